@@ -1,0 +1,70 @@
+/**
+ * The errors that anncat throws on purpose. Wrong arguments are built-in `TypeError` or `RangeError`; what is wrong
+ * with data, limits or outputs is one of these, each with fields to act on and one line to show.
+ *
+ * @module
+ */
+
+/** Where an error was found: a store, and an element inside it. */
+export interface ErrorPlace extends ErrorOptions {
+  /** The store: a path or URL. */
+  readonly source?: string;
+  /** The element inside the store, such as `obs/age`. */
+  readonly element?: string;
+}
+
+/** What every error of anncat has in common. */
+export abstract class AnncatError extends Error {
+  /** The store: a path or URL. */
+  readonly source: string | undefined;
+  /** The element inside the store, such as `obs/age`. */
+  readonly element: string | undefined;
+
+  /** Make an error with one line for people, and its place. */
+  constructor(message: string, place: ErrorPlace = {}) {
+    super(message, place.cause === undefined ? {} : { cause: place.cause });
+    this.source = place.source;
+    this.element = place.element;
+  }
+}
+
+/** A store or file breaks its format: corrupt, truncated, or not AnnData. */
+export class FormatError extends AnncatError {
+  override readonly name = "FormatError";
+}
+
+/** A store is right, but holds something that anncat cannot read or write. */
+export class UnsupportedError extends AnncatError {
+  override readonly name = "UnsupportedError";
+}
+
+/** The inputs, each right by itself, cannot be put together. */
+export class IncompatibleInputsError extends AnncatError {
+  override readonly name = "IncompatibleInputsError";
+}
+
+/** The memory budget is too small for the job. */
+export class MemoryLimitError extends AnncatError {
+  override readonly name = "MemoryLimitError";
+  /** The budget, in bytes. */
+  readonly limit: number;
+  /** The smallest budget that would do, in bytes. */
+  readonly required: number;
+
+  /** Make an error that names both numbers. */
+  constructor(message: string, place: ErrorPlace & { readonly limit: number; readonly required: number }) {
+    super(message, place);
+    this.limit = place.limit;
+    this.required = place.required;
+  }
+}
+
+/** The output exists and may not be replaced. */
+export class OutputExistsError extends AnncatError {
+  override readonly name = "OutputExistsError";
+}
+
+/** For the end of a `switch` over a closed union: a case that was forgotten does not compile. */
+export function assertNever(value: never): never {
+  throw new TypeError(`Unexpected case: ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,132 @@
+/**
+ * Columns of text as offsets and UTF-8 bytes: millions of names without millions of JavaScript strings.
+ *
+ * @module
+ */
+
+/** Text of `offsets.length - 1` rows: row `i` is `bytes[offsets[i], offsets[i + 1])`, UTF-8. */
+export interface Strings {
+  /** Where each row starts in `bytes`, and where the last one ends. */
+  readonly offsets: Uint32Array;
+  /** The UTF-8 bytes of all rows, one after the other. */
+  readonly bytes: Uint8Array;
+}
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const encoder = new TextEncoder();
+
+/** How many rows `strings` has. */
+export function rowCount(strings: Strings): number {
+  return strings.offsets.length - 1;
+}
+
+/** The UTF-8 bytes of row `row`, without a copy. */
+export function rowBytes(strings: Strings, row: number): Uint8Array {
+  return strings.bytes.subarray(strings.offsets[row], strings.offsets[row + 1]);
+}
+
+/** Row `row` as a JavaScript string. */
+export function rowText(strings: Strings, row: number): string {
+  return decoder.decode(rowBytes(strings, row));
+}
+
+/** All rows as JavaScript strings: for what is small. */
+export function toTexts(strings: Strings): string[] {
+  return Array.from({ length: rowCount(strings) }, (_, row) => rowText(strings, row));
+}
+
+/** JavaScript strings as {@linkcode Strings}. */
+export function fromTexts(texts: readonly string[]): Strings {
+  const builder = new StringsBuilder();
+  for (const text of texts) builder.pushText(text);
+  return builder.finish();
+}
+
+/** The UTF-8 bytes of `text`. */
+export function utf8(text: string): Uint8Array {
+  return encoder.encode(text);
+}
+
+/** `bytes` as text. */
+export function fromUtf8(bytes: Uint8Array): string {
+  return decoder.decode(bytes);
+}
+
+/** Grows {@linkcode Strings} row by row; `clear` keeps the memory for the next batch. */
+export class StringsBuilder {
+  #offsets = new Uint32Array(1024);
+  #bytes = new Uint8Array(16384);
+  #rows = 0;
+  #length = 0;
+
+  /** The rows so far. */
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /** The bytes so far. */
+  get byteLength(): number {
+    return this.#length;
+  }
+
+  /** Append one row of UTF-8, followed by `suffix` where there is one. */
+  push(row: Uint8Array, suffix?: Uint8Array): void {
+    const extra = suffix?.length ?? 0;
+    this.#reserve(1, row.length + extra);
+    this.#bytes.set(row, this.#length);
+    if (suffix !== undefined) this.#bytes.set(suffix, this.#length + row.length);
+    this.#close(row.length + extra);
+  }
+
+  /** Append one row of text. */
+  pushText(text: string): void {
+    this.push(encoder.encode(text));
+  }
+
+  /** Append rows `[start, end)` of `strings`. */
+  append(strings: Strings, start: number, end: number): void {
+    const from = strings.offsets[start] as number, to = strings.offsets[end] as number;
+    this.#reserve(end - start, to - from);
+    this.#bytes.set(strings.bytes.subarray(from, to), this.#length);
+    const by = this.#length - from;
+    for (let row = start; row < end; row++) {
+      this.#offsets[++this.#rows] = (strings.offsets[row + 1] as number) + by;
+    }
+    this.#length += to - from;
+  }
+
+  /** The rows so far, over this builder's own memory: valid until the next change. */
+  view(): Strings {
+    return { offsets: this.#offsets.subarray(0, this.#rows + 1), bytes: this.#bytes.subarray(0, this.#length) };
+  }
+
+  /** The rows so far, in memory of their own. */
+  finish(): Strings {
+    return { offsets: this.#offsets.slice(0, this.#rows + 1), bytes: this.#bytes.slice(0, this.#length) };
+  }
+
+  /** Forget the rows. */
+  clear(): void {
+    this.#rows = 0;
+    this.#length = 0;
+  }
+
+  #close(bytes: number): void {
+    this.#length += bytes;
+    this.#offsets[++this.#rows] = this.#length;
+  }
+
+  #reserve(rows: number, bytes: number): void {
+    if (this.#rows + rows + 1 > this.#offsets.length) {
+      const grown = new Uint32Array(Math.max(this.#offsets.length * 2, this.#rows + rows + 1));
+      grown.set(this.#offsets.subarray(0, this.#rows + 1));
+      this.#offsets = grown;
+    }
+    if (this.#length + bytes > 2 ** 32 - 1) throw new RangeError("Cannot hold more than 4 GiB of text at once");
+    if (this.#length + bytes > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + bytes));
+      grown.set(this.#bytes.subarray(0, this.#length));
+      this.#bytes = grown;
+    }
+  }
+}
