@@ -1,0 +1,21 @@
+// Entry of kernel.wasm: nothing is imported, and all pointers come from
+// scratch.ts, which lays the memory out from `base()` on.
+
+import { bitPlanes, bitRows } from "./bitshuffle.as.ts";
+import { blosclzDecode } from "./blosclz.as.ts";
+import { lz4Decode, lz4Read, lz4Written } from "./lz4_decode.as.ts";
+import { lz4Covered, lz4Encode } from "./lz4_encode.as.ts";
+import { lz4hcEncode, lz4hcTables } from "./lz4hc_encode.as.ts";
+import { blosclzEncode, snappyEncode } from "./other_encode.as.ts";
+import { shuffle, unshuffle } from "./shuffle.as.ts";
+import { snappyDecode } from "./snappy.as.ts";
+
+export { bitPlanes, bitRows, shuffle, unshuffle };
+export { blosclzDecode, lz4Decode, snappyDecode };
+export { lz4Covered, lz4Read, lz4Written };
+export { blosclzEncode, lz4Encode, lz4hcEncode, lz4hcTables, snappyEncode };
+
+/** The first address that's free for the caller. */
+export function base(): usize {
+  return __heap_base;
+}
