@@ -1,0 +1,213 @@
+/**
+ * Stores of bytes under keys. The interface is zarrita's, so any zarrita store can be read, with two extensions of
+ * our own that a store may leave out.
+ *
+ * @module
+ */
+import type { MaybePromise } from "../base/async.ts";
+import { then } from "./steps.ts";
+
+/** A key: `/` and the path inside the store. */
+export type StoreKey = `/${string}`;
+
+/** A part of what is stored under a key, as zarrita says it. */
+export type StoreRange = { readonly offset: number; readonly length: number } | { readonly suffixLength: number };
+
+/** What can be read: a zarrita store, a `Map`, or our own {@linkcode DenoStore}. */
+export interface ReadableStore {
+  /** What is stored under `key`, or undefined. */
+  get(key: StoreKey): MaybePromise<Uint8Array | undefined>;
+  /** A part of what is stored under `key`, or undefined. */
+  getRange?(key: StoreKey, range: StoreRange): MaybePromise<Uint8Array | undefined>;
+  /**
+   * What is stored under `key` (or the part that `range` says), read into memory that `allocate` gives; undefined where
+   * nothing is stored.
+   */
+  readInto?(
+    key: StoreKey,
+    range: StoreRange | undefined,
+    allocate: (bytes: number) => Uint8Array,
+  ): MaybePromise<Uint8Array | undefined>;
+  /** The names directly under `prefix` (`/` or `/a/b`), of objects and of what holds objects, in any order. */
+  list?(prefix: StoreKey): MaybePromise<readonly string[]>;
+}
+
+/** Read an object, or a part of it, by the best way that `store` has. */
+export function readObject(
+  store: ReadableStore,
+  key: StoreKey,
+  range: StoreRange | undefined,
+  allocate: (bytes: number) => Uint8Array,
+): MaybePromise<Uint8Array | undefined> {
+  if (store.readInto !== undefined) return store.readInto(key, range, allocate);
+  if (range === undefined) return store.get(key);
+  if (store.getRange !== undefined) return store.getRange(key, range);
+  return then(store.get(key), (bytes) => {
+    if (bytes === undefined) return undefined;
+    const { start, end } = within(range, bytes.length);
+    return bytes.subarray(start, end);
+  });
+}
+
+/** Where `range` lies in an object of `length` bytes, cut at its end. */
+function within(range: StoreRange, length: number): { readonly start: number; readonly end: number } {
+  if ("suffixLength" in range) return { start: Math.max(0, length - range.suffixLength), end: length };
+  const start = Math.min(range.offset, length);
+  return { start, end: Math.min(start + range.length, length) };
+}
+
+/** A folder of files; it answers at once. */
+export class DenoStore implements ReadableStore {
+  /** The folder. */
+  readonly folder: string;
+
+  /** Read the folder at the path `folder`. */
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** What the file holds, or undefined. */
+  get(key: StoreKey): Uint8Array | undefined {
+    return this.readInto(key, undefined, (bytes) => new Uint8Array(bytes));
+  }
+
+  /** A part of what the file holds, or undefined. */
+  getRange(key: StoreKey, range: StoreRange): Uint8Array | undefined {
+    return this.readInto(key, range, (bytes) => new Uint8Array(bytes));
+  }
+
+  /** The file or a part of it, read into memory that `allocate` gives. */
+  readInto(
+    key: StoreKey,
+    range: StoreRange | undefined,
+    allocate: (bytes: number) => Uint8Array,
+  ): Uint8Array | undefined {
+    using file = openIfThere(filePath(this.folder, key));
+    if (file === undefined) return undefined;
+    const info = file.statSync();
+    if (!info.isFile) return undefined;
+    const { start, end } = range === undefined ? { start: 0, end: info.size } : within(range, info.size);
+    if (start > 0) file.seekSync(start, Deno.SeekMode.Start);
+    const into = allocate(end - start);
+    let filled = 0;
+    while (filled < into.length) {
+      const count = file.readSync(into.subarray(filled));
+      if (count === null) break;
+      filled += count;
+    }
+    return into.subarray(0, filled);
+  }
+
+  /** The names in the folder under `prefix`. */
+  list(prefix: StoreKey): string[] {
+    try {
+      return Array.from(Deno.readDirSync(filePath(this.folder, prefix)), (entry) => entry.name);
+    } catch (error) {
+      if (isAbsent(error)) return [];
+      throw error;
+    }
+  }
+}
+
+/** Writes files into a folder; folders are made when the first file needs them. */
+export class DenoStoreWriter {
+  /** The folder. */
+  readonly folder: string;
+
+  /** Write into the folder at the path `folder`. */
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** Store `bytes` under `key`. */
+  write(key: StoreKey, bytes: Uint8Array): void {
+    using file = create(filePath(this.folder, key));
+    writeAll(file, bytes);
+  }
+
+  /** Start a file that grows piece by piece, and appears under `key` when it is finished. */
+  append(key: StoreKey): AppendedFile {
+    return new AppendedFile(filePath(this.folder, key));
+  }
+}
+
+/** A file that is written piece by piece under a hidden name, until it is whole. */
+export class AppendedFile {
+  readonly #path: string;
+  readonly #hidden: string;
+  readonly #file: Deno.FsFile;
+  #length = 0;
+
+  /** Start the file that will be at `path`. */
+  constructor(path: string) {
+    const slash = path.lastIndexOf("/");
+    this.#path = path;
+    this.#hidden = `${path.slice(0, slash + 1)}.${path.slice(slash + 1)}.partial`;
+    this.#file = create(this.#hidden);
+  }
+
+  /** The bytes so far. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Append `bytes`. */
+  write(bytes: Uint8Array): void {
+    writeAll(this.#file, bytes);
+    this.#length += bytes.length;
+  }
+
+  /** Give the file its name. */
+  finish(): void {
+    this.#file.close();
+    Deno.renameSync(this.#hidden, this.#path);
+  }
+
+  /** Remove what was written. */
+  discard(): void {
+    this.#file.close();
+    Deno.removeSync(this.#hidden);
+  }
+}
+
+/** The path of `key` in `folder`; keys that would climb out of it, or mean something to the file system, are refused. */
+function filePath(folder: string, key: StoreKey): string {
+  if (key === "/") return folder;
+  for (const segment of key.slice(1).split("/")) {
+    const odd = segment === "" || segment === "." || segment === ".." || segment.includes("\0");
+    if (odd || (Deno.build.os === "windows" && /[\\:]/.test(segment))) {
+      throw new RangeError(`Cannot use ${JSON.stringify(key)} as a key: each part of it must be a file's name`);
+    }
+  }
+  return folder + key;
+}
+
+function openIfThere(path: string): Deno.FsFile | undefined {
+  try {
+    return Deno.openSync(path);
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
+}
+
+function isAbsent(error: unknown): boolean {
+  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory ||
+    error instanceof Deno.errors.IsADirectory;
+}
+
+/** Open `path` to write it anew; its folder is made when it is missed, so none has to be remembered. */
+function create(path: string): Deno.FsFile {
+  const options = { write: true, create: true, truncate: true };
+  try {
+    return Deno.openSync(path, options);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+    return Deno.openSync(path, options);
+  }
+}
+
+function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
+  for (let written = 0; written < bytes.length;) written += file.writeSync(bytes.subarray(written));
+}

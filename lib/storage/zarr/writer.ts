@@ -1,0 +1,182 @@
+/**
+ * Writes a zarr store of version 2 or 3.
+ *
+ * @module
+ */
+import type { MaybePromise } from "../../base/async.ts";
+import { UnsupportedError } from "../../base/errors.ts";
+import type { BufferPool } from "../../base/pool.ts";
+import { product } from "../../base/range.ts";
+import { rowBytes, rowCount, type Strings, utf8 } from "../../base/strings.ts";
+import { fillBytes, fillText } from "../fill.ts";
+import { Lease } from "../lease.ts";
+import type { ArraySpec, ArrayWriter, NodeSpec, StoreWriter } from "../node.ts";
+import type { StoreKey } from "../store.ts";
+import { ensuring, then } from "../steps.ts";
+import { encodeChunk, type OpenChain, openChain } from "./chain.ts";
+import { isWritable } from "./codecs.ts";
+import { documents } from "./documents.ts";
+import { keyOf } from "./hierarchy.ts";
+import { printJson } from "./json.ts";
+import { encodingKey, type KeyEncoding, Place, writtenChain } from "./metadata.ts";
+import { objectName } from "./objects.ts";
+import { ShardWriter } from "./shard_writer.ts";
+
+/** Where a zarr store is written to. */
+export interface WritableStore {
+  /** Store `bytes` under `key`. */
+  write(key: StoreKey, bytes: Uint8Array): void;
+  /** Start an object that grows piece by piece, and appears under `key` when it is finished. */
+  append(key: StoreKey): GrowingObject;
+}
+
+/** An object that is not finished. */
+export interface GrowingObject {
+  /** The bytes so far. */
+  readonly length: number;
+  /** Append `bytes`. */
+  write(bytes: Uint8Array): void;
+  /** Let the object appear. */
+  finish(): void;
+}
+
+/** Writes one zarr store. */
+export class ZarrWriter implements StoreWriter {
+  readonly #store: WritableStore;
+  readonly #version: 2 | 3;
+  readonly #pool: BufferPool;
+  readonly #source: string;
+
+  /** Write into `store`, which messages call `source`. */
+  constructor(store: WritableStore, version: 2 | 3, pool: BufferPool, source: string) {
+    this.#store = store;
+    this.#version = version;
+    this.#pool = pool;
+    this.#source = source;
+  }
+
+  /** A writer for the chunks of the array at `path`. */
+  array(path: string, spec: ArraySpec): ArrayWriter {
+    const place = { source: this.#source, element: path };
+    for (const { name } of spec.codecs) {
+      if (isWritable(name)) continue;
+      throw new UnsupportedError(`Cannot write ${path}: codec ${name} is not supported for writing`, place);
+    }
+    if (spec.shards !== null && this.#version === 2) {
+      throw new UnsupportedError(`Cannot write ${path} with shards: zarr version 2 has none`, place);
+    }
+    const chain = writtenChain(spec);
+    const opened = openChain(chain, spec.dtype, spec.chunks, spec.fill, new Place(this.#source, path));
+    // Codecs that can write are all our own, and those open at once.
+    if (opened instanceof Promise) throw new TypeError("Cannot wait for a codec here");
+    const keys: KeyEncoding = this.#version === 2 ? { prefix: "", separator: "." } : { prefix: "c", separator: "/" };
+    const key = (at: readonly number[]) => keyOf(path, objectName(keys, at));
+    return new ZarrArrayWriter(this.#store, key, spec, opened, encodingKey(spec.dtype, chain), this.#pool);
+  }
+
+  /** Write the metadata of `nodes`. */
+  finish(nodes: readonly NodeSpec[]): void {
+    for (const { path, name, json, indent } of documents(nodes, this.#version)) {
+      this.#store.write(keyOf(path, name), printJson(json, indent));
+    }
+  }
+}
+
+class ZarrArrayWriter implements ArrayWriter {
+  readonly spec: ArraySpec;
+  readonly encoding: string | undefined;
+  readonly #store: WritableStore;
+  readonly #key: (at: readonly number[]) => StoreKey;
+  readonly #chain: OpenChain;
+  readonly #shards: ShardWriter | undefined;
+  readonly #lease: Lease;
+  readonly #isFill: (elements: Uint8Array | Strings) => boolean;
+
+  constructor(
+    store: WritableStore,
+    key: (at: readonly number[]) => StoreKey,
+    spec: ArraySpec,
+    chain: OpenChain,
+    encoding: string | undefined,
+    pool: BufferPool,
+  ) {
+    this.spec = spec;
+    this.encoding = encoding;
+    this.#store = store;
+    this.#key = key;
+    this.#chain = chain;
+    this.#lease = new Lease(pool);
+    this.#isFill = fillCheck(spec);
+    this.#shards = spec.shards === null
+      ? undefined
+      : new ShardWriter(spec, spec.shards, (shard) => store.append(key(shard)));
+  }
+
+  write(chunk: readonly number[], elements: Uint8Array | Strings): MaybePromise<void> {
+    this.#check(elements);
+    if (this.#isFill(elements)) return this.#shards?.skip(chunk);
+    const lease = this.#lease.another();
+    return ensuring(
+      () => then(encodeChunk(this.#chain, elements, lease), (encoded) => this.writeEncoded(chunk, encoded)),
+      () => lease.end(),
+    );
+  }
+
+  writeEncoded(chunk: readonly number[], encoded: Uint8Array): void {
+    if (this.#shards === undefined) this.#store.write(this.#key(chunk), encoded);
+    else this.#shards.write(chunk, encoded);
+  }
+
+  close(): void {
+    this.#shards?.close();
+  }
+
+  #check(elements: Uint8Array | Strings): void {
+    const count = product(this.spec.chunks);
+    const [given, needed] = elements instanceof Uint8Array
+      ? [elements.length, this.#chain.bytes]
+      : [rowCount(elements), this.spec.dtype === "string" ? count : undefined];
+    if (given === needed) return;
+    throw new RangeError(`Cannot write a chunk of ${given} where ${needed ?? "the other kind"} is expected`);
+  }
+}
+
+/** A check that leaves at the first element which is not the fill value. Bytes are compared: -0 is not 0. */
+function fillCheck({ dtype, fill }: ArraySpec): (elements: Uint8Array | Strings) => boolean {
+  if (dtype === "string") {
+    const text = utf8(fillText(fill));
+    return (strings) => !(strings instanceof Uint8Array) && isAll(strings, text);
+  }
+  const one = fillBytes(dtype, fill);
+  // Compared eight bytes at a time where items divide them.
+  const word = 8 % one.length === 0 ? repeated(one, 8) : one;
+  return (bytes) => bytes instanceof Uint8Array && isRepeated(bytes, word);
+}
+
+function isAll(strings: Strings, text: Uint8Array): boolean {
+  const { offsets, bytes } = strings;
+  const total = (offsets.at(-1) ?? 0) - (offsets[0] ?? 0);
+  if (total !== rowCount(strings) * text.length) return false;
+  if (text.length === 0) return true;
+  for (let row = 0; row < rowCount(strings); row++) {
+    const found = rowBytes({ offsets, bytes }, row);
+    if (found.length !== text.length || found.some((byte, i) => byte !== text[i])) return false;
+  }
+  return true;
+}
+
+function isRepeated(bytes: Uint8Array, word: Uint8Array<ArrayBuffer>): boolean {
+  let at = 0;
+  if (word.length === 8 && bytes.byteOffset % 8 === 0) {
+    const [low, high] = new Uint32Array(word.buffer, word.byteOffset, 2) as unknown as [number, number];
+    const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 3 << 1);
+    for (let i = 0; i < words.length; i += 2) if (words[i] !== low || words[i + 1] !== high) return false;
+    at = words.length * 4;
+  }
+  for (; at < bytes.length; at++) if (bytes[at] !== word[at % word.length]) return false;
+  return true;
+}
+
+function repeated(bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from({ length }, (_, at) => bytes[at % bytes.length] ?? 0);
+}
