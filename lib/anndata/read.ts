@@ -1,0 +1,110 @@
+/**
+ * Small arrays read whole, and paths inside a store.
+ *
+ * @module
+ */
+import { isNumeric, type NumericType, type TypedArray, viewAs } from "../base/dtype.ts";
+import { FormatError } from "../base/errors.ts";
+import { positions, product, size, strides, whole } from "../base/range.ts";
+import { fromUtf8, rowText } from "../base/strings.ts";
+import type { ArrayNode, Block, Group, Node } from "../storage/node.ts";
+import { itemBytes } from "../base/dtype.ts";
+
+/** The node at `path`, whose names are separated by slashes. */
+export async function nodeAt(group: Group, path: string): Promise<Node | undefined> {
+  let node: Node | undefined = group;
+  for (const name of path.split("/").filter((part) => part !== "")) {
+    if (node?.kind !== "group") return undefined;
+    node = await node.child(name);
+  }
+  return node;
+}
+
+/** The array at `path`; a {@linkcode FormatError} where there is none. */
+export async function arrayAt(group: Group, path: string): Promise<ArrayNode> {
+  const node = await nodeAt(group, path);
+  if (node?.kind === "array") return node;
+  throw missing(group, path, "array");
+}
+
+/** The group at `path`; a {@linkcode FormatError} where there is none. */
+export async function groupAt(group: Group, path: string): Promise<Group> {
+  const node = await nodeAt(group, path);
+  if (node?.kind === "group") return node;
+  throw missing(group, path, "group");
+}
+
+function missing(group: Group, path: string, what: string): FormatError {
+  const element = group.path === "" ? path : `${group.path}/${path}`;
+  return new FormatError(`Cannot read "${group.source}": it has no ${what} "${element}"`, {
+    source: group.source,
+    element,
+  });
+}
+
+/** All elements of a small array of numbers, in C order. */
+export async function readNumbers(node: ArrayNode): Promise<TypedArray> {
+  const { dtype } = node.spec;
+  if (!isNumeric(dtype)) throw wrongType(node, "numbers");
+  return viewAs(dtype as NumericType, await readBytes(node));
+}
+
+/** The bytes of a small array's elements, in C order, little-endian. */
+export async function readBytes(node: ArrayNode): Promise<Uint8Array<ArrayBuffer>> {
+  const { shape, dtype } = node.spec, item = itemBytes(dtype);
+  const all = new Uint8Array(product(shape) * item);
+  for await (const block of node.blocks(shape.map(whole))) copyBlock(block, shape, item, all);
+  return all;
+}
+
+function copyBlock(block: Block, shape: readonly number[], item: number, into: Uint8Array): void {
+  const target = strides(shape);
+  for (const at of positions(block.ranges)) {
+    let from = block.offset, to = 0;
+    for (const [axis, position] of at.entries()) {
+      from += (position - (block.ranges[axis]?.start ?? 0)) * (block.strides[axis] ?? 0);
+      to += position * (target[axis] ?? 0);
+    }
+    into.set(block.bytes.subarray(from * item, (from + 1) * item), to * item);
+  }
+}
+
+/** All texts of a small one-dimensional array, whether its strings are of any length or fixed. */
+export async function readTexts(node: ArrayNode): Promise<string[]> {
+  const { dtype, shape } = node.spec;
+  const texts: string[] = [];
+  if (dtype === "string") {
+    for await (const block of node.stringBlocks(shape.map(whole))) {
+      const count = block.ranges.reduce((rows, range) => rows * size(range), 1), step = block.strides.at(-1) ?? 0;
+      for (let row = 0; row < count; row++) texts.push(rowText(block.strings, block.offset + row * step));
+    }
+    return texts;
+  }
+  if (typeof dtype !== "object" || dtype.kind === "struct") throw wrongType(node, "text");
+  const bytes = await readBytes(node), item = itemBytes(dtype);
+  for (let row = 0; row < product(shape); row++) {
+    texts.push(fixedText(dtype.kind, bytes.subarray(row * item, (row + 1) * item)));
+  }
+  return texts;
+}
+
+/** Text of a fixed size without the zeros at its end. */
+export function fixedText(kind: "unicode" | "bytes", bytes: Uint8Array): string {
+  if (kind === "bytes") return fromUtf8(bytes.subarray(0, trimmed(bytes, 1)));
+  const points: string[] = [], view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 0; at < trimmed(bytes, 4); at += 4) points.push(String.fromCodePoint(view.getUint32(at, true)));
+  return points.join("");
+}
+
+function trimmed(bytes: Uint8Array, unit: number): number {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end--;
+  return Math.ceil(end / unit) * unit;
+}
+
+function wrongType(node: ArrayNode, wanted: string): FormatError {
+  return new FormatError(`Cannot read "${node.path}" of "${node.source}" as ${wanted}`, {
+    source: node.source,
+    element: node.path,
+  });
+}

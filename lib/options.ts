@@ -1,0 +1,212 @@
+/**
+ * What a user may choose, with the flags' names in camelCase, and what becomes of it when nothing is said.
+ *
+ * @module
+ */
+import { parseBytes } from "./base/bytes.ts";
+import type { CodecSpec } from "./storage/node.ts";
+
+/** Options of `concat` that shape the result. All are `anndata.concat`'s own unless noted. */
+export interface ConcatOptions {
+  /**
+   * The axis along which inputs are put one after the other.
+   * @default {"obs"}
+   */
+  readonly axis?: "obs" | "var" | 0 | 1;
+  /**
+   * What to keep of the other axis: the names that all inputs share, or those of any.
+   * @default {"inner"}
+   */
+  readonly join?: "inner" | "outer";
+  /** The column of the concatenated axis that says which input a row comes from. */
+  readonly label?: string;
+  /** The inputs' names for `label` and `indexUnique`; by default "0", "1", … */
+  readonly keys?: readonly string[];
+  /** Append this and the input's key to every name of the concatenated axis. */
+  readonly indexUnique?: string;
+  /** What stands where an outer join finds no value; by default 0 in sparse, NaN in dense elements. */
+  readonly fillValue?: number;
+  /**
+   * Layout of sparse elements: `auto` is csr, but csc where axis is var and every input is csc.
+   * @default {"auto"}
+   */
+  readonly sparseLayout?: "auto" | "csr" | "csc";
+  /**
+   * What to do with columns that have no common type.
+   * @default {"error"}
+   */
+  readonly onConflict?: "error" | "drop" | "string";
+  /** Carry only these elements, such as `X` or `layers/counts`. */
+  readonly only?: readonly string[];
+  /** Leave these elements out. */
+  readonly skip?: readonly string[];
+  /**
+   * Whether anything dropped or coerced is an error.
+   * @default {false}
+   */
+  readonly strict?: boolean;
+  /** The output's zarr format; by default the first input's. */
+  readonly zarrFormat?: 2 | 3;
+  /** Chunk lengths of the output's matrices: rows, columns (or one number, for sparse). By default the first input's. */
+  readonly chunks?: readonly number[];
+  /** Shard lengths, or null for none; by default the first input's. */
+  readonly shards?: readonly number[] | null;
+  /**
+   * How chunks are encoded, such as `zstd:3` or `blosc-lz4`.
+   * @default {"keep"}
+   */
+  readonly codec?: string;
+}
+
+/** Options of how to run: they never change the result. */
+export interface RunOptions {
+  /**
+   * Peak resident memory of the whole process, in bytes or as text (`"256MiB"`).
+   * @default the smaller of 1 GiB and a quarter of the machine's memory
+   */
+  readonly memory?: number | string;
+  /** Workers beside the main thread; 0 does everything in the main thread. By default as many as there are cores. */
+  readonly workers?: number;
+  /** No task decodes more than this many stored elements at once. */
+  readonly maxLoadedElems?: number;
+  /**
+   * Whether an output that exists is replaced.
+   * @default {false}
+   */
+  readonly overwrite?: boolean;
+  /** Stops the run; nothing is left of the output. */
+  readonly signal?: AbortSignal;
+  /** Called when bytes have been written. */
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** How far a run is. */
+export interface Progress {
+  /** Bytes of input (decoded) that have been dealt with. */
+  readonly done: number;
+  /** Bytes of input (decoded) in all. */
+  readonly total: number;
+  /** The element that the last finished piece belongs to, such as `X`. */
+  readonly element: string;
+  /** Seconds since the start. */
+  readonly seconds: number;
+}
+
+/** {@linkcode ConcatOptions} with every default filled in: what the planner sees. Plain JSON. */
+export interface ResolvedOptions {
+  /** 0: obs, 1: var. */
+  readonly axis: 0 | 1;
+  readonly join: "inner" | "outer";
+  readonly label: string | null;
+  readonly indexUnique: string | null;
+  readonly fillValue: number | "NaN" | "Infinity" | "-Infinity" | null;
+  readonly sparseLayout: "auto" | "csr" | "csc";
+  readonly onConflict: "error" | "drop" | "string";
+  readonly only: readonly string[] | null;
+  readonly skip: readonly string[];
+  readonly strict: boolean;
+  readonly zarrFormat: 2 | 3 | null;
+  readonly chunks: readonly number[] | null;
+  readonly shards: readonly number[] | null | "keep";
+  readonly codecs: readonly CodecSpec[] | "keep";
+  readonly memory: number;
+  readonly workers: number;
+  readonly maxLoadedElems: number | null;
+}
+
+/** The memory budget when none is given: the smaller of 1 GiB and a quarter of the machine's. */
+export const DEFAULT_MEMORY = 2 ** 30;
+
+/** Check options and fill in what was not said; wrong ones are `TypeError` or `RangeError`. */
+export function resolveOptions(
+  options: ConcatOptions & RunOptions,
+  machine: { readonly cores: number; readonly memory: number },
+): ResolvedOptions {
+  return {
+    axis: resolveAxis(options.axis ?? "obs"),
+    join: oneOf("join", options.join ?? "inner", ["inner", "outer"]),
+    label: options.label ?? null,
+    indexUnique: options.indexUnique ?? null,
+    fillValue: options.fillValue === undefined ? null : fillJson(options.fillValue),
+    sparseLayout: oneOf("sparseLayout", options.sparseLayout ?? "auto", ["auto", "csr", "csc"]),
+    onConflict: oneOf("onConflict", options.onConflict ?? "error", ["error", "drop", "string"]),
+    only: options.only ?? null,
+    skip: options.skip ?? [],
+    strict: options.strict ?? false,
+    zarrFormat: options.zarrFormat === undefined ? null : oneOf("zarrFormat", options.zarrFormat, [2, 3]),
+    chunks: options.chunks === undefined ? null : lengths("chunks", options.chunks),
+    shards: options.shards === undefined ? "keep" : options.shards === null ? null : lengths("shards", options.shards),
+    codecs: parseCodec(options.codec ?? "keep"),
+    memory: resolveMemory(options.memory, machine.memory),
+    workers: wholeNumber("workers", options.workers ?? machine.cores, 0),
+    maxLoadedElems: options.maxLoadedElems === undefined
+      ? null
+      : wholeNumber("maxLoadedElems", options.maxLoadedElems, 1),
+  };
+}
+
+function resolveMemory(memory: number | string | undefined, machine: number): number {
+  if (memory === undefined) return Math.min(DEFAULT_MEMORY, Math.floor(machine / 4));
+  return wholeNumber("memory", parseBytes(memory), 1);
+}
+
+function resolveAxis(axis: "obs" | "var" | 0 | 1): 0 | 1 {
+  const name = oneOf("axis", axis, ["obs", "var", 0, 1]);
+  return name === "obs" || name === 0 ? 0 : 1;
+}
+
+function oneOf<T>(name: string, value: T, allowed: readonly T[]): T {
+  if (!allowed.includes(value)) {
+    throw new TypeError(`Cannot use ${name} ${JSON.stringify(value)}: it is one of ${allowed.join(", ")}`);
+  }
+  return value;
+}
+
+function wholeNumber(name: string, value: number, least: number): number {
+  if (!Number.isSafeInteger(value) || value < least) {
+    throw new RangeError(`Cannot use ${name} ${value}: it is a whole number of at least ${least}`);
+  }
+  return value;
+}
+
+function lengths(name: string, values: readonly number[]): readonly number[] {
+  if (values.length < 1 || values.length > 2) {
+    throw new RangeError(`Cannot use ${name} ${values.join(",")}: it is one or two lengths`);
+  }
+  return values.map((value) => wholeNumber(name, value, 1));
+}
+
+/** A number as JSON can hold it. */
+export function fillJson(value: number): number | "NaN" | "Infinity" | "-Infinity" {
+  return Number.isFinite(value) ? value : Number.isNaN(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
+}
+
+const LEVELS: Readonly<Record<string, readonly [least: number, most: number, usual: number]>> = {
+  "zstd": [-131072, 22, 3],
+  "blosc-lz4": [0, 9, 5],
+  "gzip": [0, 9, 4],
+};
+
+/** Read `keep`, `none`, `zstd[:L]`, `blosc-lz4[:L]` or `gzip[:L]` into codecs. */
+export function parseCodec(text: string): readonly CodecSpec[] | "keep" {
+  if (text === "keep") return "keep";
+  if (text === "none") return [];
+  const [name = "", levelText] = text.split(":");
+  const bounds = LEVELS[name];
+  if (bounds === undefined) {
+    throw new TypeError(`Cannot use codec "${text}": it is keep, none, zstd[:L], blosc-lz4[:L] or gzip[:L]`);
+  }
+  const [least, most, usual] = bounds;
+  const level = levelText === undefined ? usual : Number(levelText);
+  if (!Number.isInteger(level) || level < least || level > most || levelText === "") {
+    throw new RangeError(`Cannot use codec "${text}": the level of ${name} is a whole number from ${least} to ${most}`);
+  }
+  switch (name) {
+    case "zstd":
+      return [{ name, configuration: { level, checksum: false } }];
+    case "gzip":
+      return [{ name, configuration: { level } }];
+    default:
+      return [{ name: "blosc", configuration: { cname: "lz4", clevel: level, shuffle: "shuffle", blocksize: 0 } }];
+  }
+}
