@@ -1,0 +1,133 @@
+/**
+ * A plan while it is being made: what the planners of each kind of element add to.
+ *
+ * @module
+ */
+import type { DType } from "../base/dtype.ts";
+import { type Range, size } from "../base/range.ts";
+import type { Header } from "../anndata/header.ts";
+import type { ResolvedOptions } from "../options.ts";
+import type { ArraySpec, Attributes, FillValue, NodeSpec } from "../storage/node.ts";
+import type { AppendPart, Element } from "./element.ts";
+import { arraySpec } from "./grid.ts";
+import type { Note } from "./plan.ts";
+
+/** A group whose place among the nodes is kept until its attributes are known. */
+export type Reserved = number;
+
+/** Collects nodes, elements and notes. */
+export class Draft {
+  readonly options: ResolvedOptions;
+  readonly zarrVersion: 2 | 3;
+  readonly #headers: readonly Header[];
+  readonly #nodes: (NodeSpec | null)[] = [];
+  readonly #elements: Element[] = [];
+  readonly #notes: Note[] = [];
+
+  /** Start an empty plan for `headers`. */
+  constructor(headers: readonly Header[], options: ResolvedOptions, zarrVersion: 2 | 3) {
+    this.#headers = headers;
+    this.options = options;
+    this.zarrVersion = zarrVersion;
+  }
+
+  /** The nodes so far, parents first. */
+  get nodes(): readonly NodeSpec[] {
+    return this.#nodes.filter((node) => node !== null);
+  }
+
+  /** The elements so far. */
+  get elements(): readonly Element[] {
+    return this.#elements;
+  }
+
+  /** The notes so far. */
+  get notes(): readonly Note[] {
+    return this.#notes;
+  }
+
+  /** How messages name input `input`. */
+  inputName(input: number): string {
+    return this.#headers[input]?.source ?? `input ${input}`;
+  }
+
+  /** Whether the user wants the element at `path` (`--only`, `--skip`, either of it or of what holds it). */
+  wants(path: string): boolean {
+    const isIn = (list: readonly string[]): boolean => list.some((one) => path === one || path.startsWith(`${one}/`));
+    const { only, skip } = this.options;
+    return !isIn(skip) && (only === null || isIn(only) || only.some((one) => one.startsWith(`${path}/`)));
+  }
+
+  /** Say what happens to an element. */
+  note(kind: Note["kind"], element: string, message: string): void {
+    this.#notes.push({ kind, element, message });
+  }
+
+  /** Keep the place of a group. */
+  reserve(): Reserved {
+    return this.#nodes.push(null) - 1;
+  }
+
+  /** Put a group in a place that was kept. */
+  groupAt(place: Reserved, path: string, attrs: Attributes): void {
+    this.#nodes[place] = { kind: "group", path, attrs };
+  }
+
+  /** Add a group. */
+  group(path: string, attrs: Attributes): void {
+    this.#nodes.push({ kind: "group", path, attrs });
+  }
+
+  /** Add an array's metadata, with the attributes that anndata gives it unless others are given. */
+  array(path: string, spec: ArraySpec, attrs: Attributes = arrayAttrs(spec.dtype)): void {
+    this.#nodes.push({ kind: "array", path, attrs, spec });
+  }
+
+  /** Add an element that is no single array (its nodes are added apart). */
+  element(element: Element): void {
+    this.#elements.push(element);
+  }
+
+  /** The form of an output array: its cut and codecs as `like`. */
+  spec(
+    shape: readonly number[],
+    dtype: DType,
+    like: ArraySpec | undefined,
+    fill: FillValue,
+    isMatrix = false,
+  ): ArraySpec {
+    return arraySpec({ shape, dtype, like, fill, isMatrix }, this.options, this.zarrVersion);
+  }
+
+  /** Add a one-dimensional array that is put together from `parts`. */
+  append(
+    path: string,
+    dtype: DType,
+    like: ArraySpec | undefined,
+    parts: readonly AppendPart[],
+    role: "column" | "entries" | "pointers" = "column",
+  ): void {
+    const length = parts.reduce((sum, part) => sum + size(part.at), 0);
+    const spec = this.spec([length], dtype, like, zero(dtype), role === "entries");
+    this.array(path, spec, role === "column" ? arrayAttrs(dtype) : {});
+    this.element({ kind: "append", path, spec, parts: parts.filter((part) => size(part.at) > 0) });
+  }
+
+  /** Add a one-dimensional array of values that the plan itself holds. */
+  list(path: string, dtype: DType, like: ArraySpec | undefined, values: readonly (string | number | boolean)[]): void {
+    const at: Range = { start: 0, end: values.length };
+    this.append(path, dtype, like, [{ at, source: { from: "list", values } }]);
+  }
+}
+
+/** What a chunk that is not stored holds. */
+export function zero(dtype: DType): FillValue {
+  if (dtype === "string") return "";
+  if (dtype === "bool") return false;
+  if (typeof dtype !== "string") return null;
+  return dtype.startsWith("complex") ? [0, 0] : 0;
+}
+
+function arrayAttrs(dtype: DType): Attributes {
+  return { "encoding-type": dtype === "string" ? "string-array" : "array", "encoding-version": "0.2.0" };
+}

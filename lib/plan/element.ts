@@ -1,0 +1,130 @@
+/**
+ * The elements of the output: which arrays they are, and where their values come from.
+ *
+ * @module
+ */
+import type { NumericType } from "../base/dtype.ts";
+import type { Range } from "../base/range.ts";
+import type { ArraySpec, FillValue } from "../storage/node.ts";
+
+/** Something in the output that tasks fill. */
+export type Element = AppendElement | DenseElement | SparseElement;
+
+/** A one-dimensional array: one piece after the other. */
+export interface AppendElement {
+  readonly kind: "append";
+  /** The array's path in the output. */
+  readonly path: string;
+  readonly spec: ArraySpec;
+  /** The pieces in their order; they cover the array. */
+  readonly parts: readonly AppendPart[];
+}
+
+/** A piece of an {@linkcode AppendElement}. */
+export interface AppendPart {
+  /** Where it goes in the output. */
+  readonly at: Range;
+  readonly source: AppendSource;
+}
+
+/** Where the values of a piece come from. */
+export type AppendSource =
+  | { readonly from: "value"; readonly value: FillValue }
+  | { readonly from: "list"; readonly values: readonly (string | number | boolean)[] }
+  | {
+    readonly from: "array";
+    readonly input: number;
+    readonly path: string;
+    /** Decoded bytes of one of the input's chunks. */
+    readonly chunkBytes: number;
+    readonly transform: Transform;
+  };
+
+/** What happens to values on their way. */
+export type Transform =
+  /** Numbers take the output's type; text stays, with `suffix` behind each row. */
+  | { readonly kind: "copy"; readonly suffix: string }
+  /** A number is added. */
+  | { readonly kind: "add"; readonly by: number }
+  /** Category codes get new numbers; -1, no category, stays. */
+  | { readonly kind: "codes"; readonly map: readonly number[] }
+  /** Category codes become their values; -1 becomes `missing`. */
+  | { readonly kind: "lookup"; readonly values: readonly (string | number | boolean)[]; readonly missing: FillValue }
+  /** Category codes become a mask: true where there is no category. */
+  | { readonly kind: "is-missing" }
+  /** Numbers become text, with `suffix` behind each row. */
+  | { readonly kind: "text"; readonly suffix: string };
+
+/** A dense array of two dimensions or more. */
+export interface DenseElement {
+  readonly kind: "dense";
+  /** The array's path in the output. */
+  readonly path: string;
+  readonly spec: ArraySpec;
+  /** The axis along which the parts follow one another. */
+  readonly axis: 0 | 1;
+  /** The value where no part has one. */
+  readonly fill: FillValue;
+  readonly parts: readonly DensePart[];
+}
+
+/** An input's share of a {@linkcode DenseElement}. */
+export interface DensePart {
+  readonly input: number;
+  /** The array's path in the input. */
+  readonly path: string;
+  /** Where it goes on the element's axis. */
+  readonly at: Range;
+  /** The number of the reindex of the other axis; null where nothing changes. */
+  readonly reindex: number | null;
+  /** Decoded bytes of one of the input's chunks. */
+  readonly chunkBytes: number;
+}
+
+/**
+ * A sparse matrix that has to be taken apart: reindexed, from another layout, or from dense arrays. (One that is only
+ * put end to end is three {@linkcode AppendElement}s.)
+ */
+export interface SparseElement {
+  readonly kind: "sparse";
+  /** The group's path in the output. */
+  readonly path: string;
+  readonly layout: "csr" | "csc";
+  /** Length of the major axis (cells for csr). */
+  readonly major: number;
+  /** Length of the minor axis. */
+  readonly minor: number;
+  readonly dtype: NumericType;
+  /** Whether parts follow one another on the major axis; otherwise on the minor one. */
+  readonly along: "major" | "minor";
+  /** A non-zero value for what a part does not have; null for none. */
+  readonly fill: FillValue;
+  readonly indptr: ArraySpec;
+  readonly indices: ArraySpec;
+  readonly data: ArraySpec;
+  readonly parts: readonly SparsePart[];
+  /** Into how many tasks the counting of entries is cut. */
+  readonly counts: number;
+}
+
+/** An input's share of a {@linkcode SparseElement}. */
+export interface SparsePart {
+  readonly input: number;
+  /** The path in the input. */
+  readonly path: string;
+  /** What it is there. */
+  readonly stored: "csr" | "csc" | "dense";
+  /** Where it goes on the axis of concatenation. */
+  readonly at: Range;
+  /** The number of the reindex of the other axis; null where nothing changes. */
+  readonly reindex: number | null;
+  /** Stored entries at most. */
+  readonly nnz: number;
+  /** Decoded bytes of one of the input's chunks; of data, indices and indptr together. */
+  readonly chunkBytes: number;
+  /**
+   * How its entries come in the output's order: null where they lie so in the input; otherwise they are first sorted
+   * through scratch files, in `slices` tasks into buckets of `rows` major positions each.
+   */
+  readonly sort: { readonly slices: number; readonly rows: number; readonly buckets: number } | null;
+}

@@ -1,0 +1,294 @@
+/**
+ * Planning a matrix: dense or sparse, its type, and how each input's share comes into it.
+ *
+ * Source: anndata `concat_arrays` and `Reindexer`; numpy's `result_type`.
+ *
+ * @module
+ */
+import { family, itemBytes, type NumericType, promote, resultType } from "../base/dtype.ts";
+import { UnsupportedError } from "../base/errors.ts";
+import { type Range, size } from "../base/range.ts";
+import type { DenseHeader, MatrixHeader, SparseHeader } from "../anndata/header.ts";
+import type { ArraySpec } from "../storage/node.ts";
+import { type Draft, zero } from "./draft.ts";
+import type { AppendPart, DensePart, SparsePart } from "./element.ts";
+import { chunkBytes } from "./grid.ts";
+import { sortOf } from "./sort.ts";
+
+/** A matrix to be planned. */
+export interface MatrixPlan {
+  /** Where it goes, such as `X`. */
+  readonly path: string;
+  /** The inputs' matrices; null where one has none. */
+  readonly matrices: readonly (MatrixHeader | null)[];
+  /** The axis of concatenation. */
+  readonly axis: 0 | 1;
+  /** Where each input goes on it. */
+  readonly spans: readonly Range[];
+  /** Rows and columns of the result. */
+  readonly shape: readonly [number, number];
+  /** Each input's length of the other axis. */
+  readonly others: readonly number[];
+  /** Each input's reindex of the other axis, by number; null where nothing changes. */
+  readonly reindexes: readonly (number | null)[];
+  /** Those reindexes. */
+  readonly maps: readonly Int32Array[];
+}
+
+/** Plan the matrix into `draft`. */
+export function planMatrix(draft: Draft, plan: MatrixPlan): void {
+  const present = plan.matrices.filter((matrix) => matrix !== null);
+  if (present.some((matrix) => matrix.kind === "sparse")) planSparse(draft, plan);
+  else planDense(draft, plan, present.filter((matrix) => matrix.kind === "dense"));
+}
+
+/** Whether the result has positions that input `input` does not fill. */
+function hasHoles(plan: MatrixPlan, input: number): boolean {
+  const reindex = plan.reindexes[input];
+  if (plan.matrices[input] === null) return size(plan.spans[input] ?? { start: 0, end: 0 }) > 0;
+  if (reindex === null || reindex === undefined) return false;
+  const kept = plan.maps[reindex]?.reduce((sum, to) => to < 0 ? sum : sum + 1, 0) ?? 0;
+  return kept < otherLength(plan);
+}
+
+function otherLength(plan: MatrixPlan): number {
+  return plan.shape[1 - plan.axis] ?? 0;
+}
+
+/** Whether input `input` has nothing on the other axis although the result has: anndata then makes fresh values. */
+function isEmpty(plan: MatrixPlan, input: number): boolean {
+  return plan.matrices[input] === null || (plan.others[input] === 0 && otherLength(plan) > 0);
+}
+
+function planDense(draft: Draft, plan: MatrixPlan, present: readonly DenseHeader[]): void {
+  const { path, axis, shape } = plan, given = draft.options.fillValue;
+  const types = plan.matrices.map((matrix, input) => {
+    const own = matrix === null || isEmpty(plan, input) ? fillType(given ?? "NaN") : matrix.dtype;
+    return hasHoles(plan, input) ? denseTypeWithHoles(own, given) : own;
+  });
+  const dtype = resultType(types), holes = plan.matrices.some((_, input) => hasHoles(plan, input));
+  const spec = draft.spec(shape, dtype, present[0]?.spec, zero(dtype), true);
+  draft.array(path, spec);
+  noteTypes(draft, path, present.map((matrix) => matrix.dtype), dtype);
+  if (holes) draft.note("filled", path, `what some inputs lack is ${given ?? "NaN"}`);
+  const parts = plan.matrices.flatMap((matrix, input): DensePart[] =>
+    matrix?.kind !== "dense" ? [] : [{
+      input,
+      path: matrix.path,
+      at: span(plan, input),
+      reindex: plan.reindexes[input] ?? null,
+      chunkBytes: chunkBytes(matrix.spec),
+    }]
+  );
+  const fill = given ?? "NaN";
+  draft.element({ kind: "dense", path, spec, axis, fill: holes ? fill : zero(dtype), parts });
+}
+
+/** pandas' `take` with a fill value: floats hold any, integers only whole numbers that fit. */
+function denseTypeWithHoles(dtype: NumericType, given: number | string | null): NumericType {
+  const kind = family(dtype);
+  if (kind === "float" || kind === "complex") return dtype;
+  if (typeof given !== "number" || !Number.isInteger(given)) return "float64";
+  if (kind === "bool") return "int64";
+  return holds(dtype, given) ? dtype : promote(dtype, smallestInteger(given));
+}
+
+/** numpy's `min_scalar_type` of a whole number. */
+function smallestInteger(value: number): NumericType {
+  const types: readonly NumericType[] = value < 0
+    ? ["int8", "int16", "int32", "int64"]
+    : ["uint8", "uint16", "uint32", "uint64"];
+  return types.find((type) => holds(type, value)) ?? "float64";
+}
+
+function holds(dtype: NumericType, value: number): boolean {
+  const bits = itemBytes(dtype) * 8;
+  return family(dtype) === "uint"
+    ? value >= 0 && value < 2 ** bits
+    : value >= -(2 ** (bits - 1)) && value < 2 ** (bits - 1);
+}
+
+function fillType(fill: number | string): NumericType {
+  return typeof fill === "number" && Number.isInteger(fill) ? "int64" : "float64";
+}
+
+function span(plan: MatrixPlan, input: number): Range {
+  return plan.spans[input] ?? { start: 0, end: 0 };
+}
+
+function noteTypes(draft: Draft, path: string, from: readonly NumericType[], to: NumericType): void {
+  const changed = [...new Set(from)].filter((dtype) => dtype !== to);
+  if (changed.length > 0) draft.note("coerced", path, `${changed.join(", ")} become ${to}`);
+}
+
+function planSparse(draft: Draft, plan: MatrixPlan): void {
+  const { path, axis, shape, matrices } = plan;
+  const layout = sparseLayout(draft, plan), majorAxis = layout === "csr" ? 0 : 1;
+  const fill = draft.options.fillValue === 0 ? null : draft.options.fillValue;
+  const types = matrices.map((matrix, input) => sparseType(plan, matrix, input, fill));
+  const dtype = resultType(types), along = axis === majorAxis ? "major" : "minor";
+  const major = shape[majorAxis] ?? 0, minor = shape[1 - majorAxis] ?? 0;
+  const nnz = matrices.reduce((sum, matrix, input) => sum + entryBound(plan, matrix, input, fill), 0);
+  const indexType: NumericType = Math.max(nnz, major, minor) > 2 ** 31 - 1 ? "int64" : "int32";
+  const like = matrices.find((matrix): matrix is SparseHeader => matrix?.kind === "sparse");
+  const present = matrices.filter((matrix) => matrix !== null);
+  noteTypes(draft, path, present.map((matrix) => matrix.dtype), dtype);
+  noteLayout(draft, path, present, layout);
+  if (fill !== null && matrices.some((_, input) => hasHoles(plan, input))) {
+    draft.note("filled", path, `what some inputs lack is stored as ${fill}`);
+  }
+  draft.group(path, {
+    "encoding-type": `${layout}_matrix`,
+    "encoding-version": "0.1.0",
+    shape: [shape[0], shape[1]],
+  });
+  const isWhole = along === "major" &&
+    matrices.every((m, input) => m?.kind === "sparse" && m.layout === layout && plan.reindexes[input] === null);
+  if (isWhole) return appendSparse(draft, plan, matrices as readonly SparseHeader[], dtype, indexType);
+  if (indexType === "int64" && minor > 2 ** 31 - 1) {
+    throw new UnsupportedError(`Cannot take "${path}" apart: its minor axis has ${minor} positions`, { element: path });
+  }
+  const specs = {
+    data: draft.spec([nnz], dtype, like?.data, zero(dtype), true),
+    indices: draft.spec([nnz], indexType, like?.indices, 0, true),
+    indptr: draft.spec([major + 1], indexType, like?.indptr, 0),
+  };
+  for (const [name, spec] of Object.entries(specs)) draft.array(`${path}/${name}`, spec, {});
+  const parts = matrices.flatMap((matrix, input): SparsePart[] => {
+    if (matrix === null) return [];
+    const reindex = plan.reindexes[input] ?? null, map = reindex === null ? null : plan.maps[reindex] ?? null;
+    const stored = matrix.kind === "dense" ? "dense" : matrix.layout;
+    const isDirect = stored === layout && (along === "major" || map === null || isIncreasing(map));
+    const entries = entryCount(matrix), rows = along === "major" ? size(span(plan, input)) : major;
+    const sort = isDirect ? null : sortOf(entries, rows);
+    return [{
+      input,
+      path: matrix.path,
+      stored,
+      at: span(plan, input),
+      reindex,
+      nnz: entries,
+      chunkBytes: storedChunk(matrix),
+      sort,
+    }];
+  });
+  draft.element({
+    kind: "sparse",
+    path,
+    layout,
+    major,
+    minor,
+    dtype,
+    along,
+    fill,
+    ...specs,
+    parts,
+    counts: countTasks(nnz, major),
+  });
+}
+
+/** csr on axis obs; on axis var csc where every input is; the user may force either. */
+function sparseLayout(draft: Draft, plan: MatrixPlan): "csr" | "csc" {
+  const asked = draft.options.sparseLayout;
+  if (asked !== "auto") return asked;
+  const allCsc = plan.matrices.every((matrix) =>
+    matrix === null || (matrix.kind === "sparse" && matrix.layout === "csc")
+  );
+  return plan.axis === 1 && allCsc ? "csc" : "csr";
+}
+
+function sparseType(
+  plan: MatrixPlan,
+  matrix: MatrixHeader | null,
+  input: number,
+  fill: number | string | null,
+): NumericType {
+  if (matrix === null || isEmpty(plan, input)) return fill === null ? "float64" : fillType(fill);
+  return fill !== null && hasHoles(plan, input) ? promote(matrix.dtype, fillType(fill)) : matrix.dtype;
+}
+
+function entryCount(matrix: MatrixHeader): number {
+  return matrix.kind === "sparse" ? matrix.nnz : (matrix.spec.shape[0] ?? 0) * (matrix.spec.shape[1] ?? 0);
+}
+
+/** Decoded bytes of what is read at once of a matrix or an array. */
+function storedChunk(stored: MatrixHeader | ArraySpec | undefined): number {
+  if (stored === undefined) return 0;
+  if (!("kind" in stored)) return chunkBytes(stored);
+  if (stored.kind === "dense") return chunkBytes(stored.spec);
+  return chunkBytes(stored.data) + chunkBytes(stored.indices) + chunkBytes(stored.indptr);
+}
+
+/** The most entries that an input's share can have in the result. */
+function entryBound(
+  plan: MatrixPlan,
+  matrix: MatrixHeader | null,
+  input: number,
+  fill: number | string | null,
+): number {
+  const filled = fill !== null && hasHoles(plan, input) ? size(span(plan, input)) * otherLength(plan) : 0;
+  return matrix === null ? filled : entryCount(matrix) + filled;
+}
+
+function noteLayout(draft: Draft, path: string, present: readonly MatrixHeader[], layout: string): void {
+  const forms = new Set(present.map((matrix) => matrix.kind === "dense" ? "dense" : matrix.layout));
+  forms.delete(layout as "csr" | "csc");
+  if (forms.size > 0) draft.note("info", path, `${[...forms].join(" and ")} become ${layout}`);
+}
+
+function isIncreasing(map: Int32Array): boolean {
+  let last = -1;
+  return map.every((to) => {
+    if (to < 0) return true;
+    const increases = to > last;
+    last = to;
+    return increases;
+  });
+}
+
+/** How many counting tasks a matrix gets: one for about 16 million entries. */
+function countTasks(nnz: number, major: number): number {
+  return Math.max(1, Math.min(major, Math.ceil(nnz / 2 ** 24)));
+}
+
+/** Nothing to reindex: data and indices are put end to end, and indptr is moved by what came before. */
+function appendSparse(
+  draft: Draft,
+  plan: MatrixPlan,
+  matrices: readonly SparseHeader[],
+  dtype: NumericType,
+  indexType: NumericType,
+): void {
+  const { path } = plan, [first] = matrices;
+  const ends = (length: (matrix: SparseHeader) => number): Range[] => {
+    let start = 0;
+    return matrices.map((matrix) => ({ start, end: start += length(matrix) }));
+  };
+  const copies = (name: "data" | "indices"): AppendPart[] =>
+    ends((matrix) => matrix.nnz).map((at, input): AppendPart => ({
+      at,
+      source: {
+        from: "array",
+        input,
+        path: `${matrices[input]?.path}/${name}`,
+        chunkBytes: storedChunk(matrices[input]?.[name]),
+        transform: { kind: "copy", suffix: "" },
+      },
+    }));
+  draft.append(`${path}/data`, dtype, first?.data, copies("data"), "entries");
+  draft.append(`${path}/indices`, indexType, first?.indices, copies("indices"), "entries");
+  const before = ends((matrix) => matrix.nnz), majors = ends((matrix) => (matrix.indptr.shape[0] ?? 1) - 1);
+  const pointers = matrices.map((matrix, input): AppendPart => ({
+    at: majors[input] ?? { start: 0, end: 0 },
+    source: {
+      from: "array",
+      input,
+      path: `${matrix.path}/indptr`,
+      chunkBytes: storedChunk(matrix.indptr),
+      transform: { kind: "add", by: before[input]?.start ?? 0 },
+    },
+  }));
+  const total = before.at(-1)?.end ?? 0, end = majors.at(-1)?.end ?? 0;
+  pointers.push({ at: { start: end, end: end + 1 }, source: { from: "value", value: total } });
+  draft.append(`${path}/indptr`, indexType, first?.indptr, pointers, "pointers");
+}

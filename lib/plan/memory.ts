@@ -1,0 +1,164 @@
+/**
+ * The whole model of memory: what the process needs at rest, what a worker adds, and what each kind of task holds.
+ * Every figure is in bytes of resident memory.
+ *
+ * @module
+ */
+import { formatBytes } from "../base/bytes.ts";
+import { itemBytes } from "../base/dtype.ts";
+import { MemoryLimitError } from "../base/errors.ts";
+import { product } from "../base/range.ts";
+import type { AppendElement, AppendPart, DenseElement, Element, SparseElement } from "./element.ts";
+import { chunkBytes } from "./grid.ts";
+
+/** The runtime with anncat's code in it, compiled and warm. */
+export const RUNTIME = 72 * 2 ** 20;
+
+/** A worker's own heap, code and kernel. */
+export const WORKER = 24 * 2 ** 20;
+
+/** What the garbage of one task comes to before it is collected. */
+const SLACK = 4 * 2 ** 20;
+
+/** Entries of a sparse matrix in memory at once, where nothing asks for fewer. */
+const WINDOW = 2 ** 18;
+
+/** What a codec may add to bytes that do not shrink. */
+const ENCODED = 1.07;
+
+/** The memory of a run. */
+export interface MemoryPlan {
+  /** The budget. */
+  readonly limit: number;
+  /** What the run needs at most, by the model. */
+  readonly total: number;
+  /** Workers beside the main thread. */
+  readonly workers: number;
+  /** What the total is made of. */
+  readonly terms: readonly { readonly name: string; readonly bytes: number }[];
+}
+
+/** Memory for tasks: how many workers, and how much each of their tasks may hold. */
+export interface Share {
+  readonly workers: number;
+  readonly task: number;
+}
+
+/** What an element's largest task needs: at least, and to run without reading anything twice. */
+export interface Need {
+  readonly least: number;
+  readonly full: number;
+}
+
+/** Divide the budget. `planBytes` is what the plan itself takes, in the main thread and in every worker. */
+export function divide(
+  limit: number,
+  workersWanted: number,
+  planBytes: number,
+  needs: readonly (Need & { readonly path: string })[],
+): Share {
+  const least = Math.max(0, ...needs.map((need) => need.least)), full = Math.max(0, ...needs.map((need) => need.full));
+  // Reading up to four times is still faster on two cores than once on one.
+  const enough = Math.max(least, full / 4);
+  for (let workers = workersWanted; workers >= 0; workers--) {
+    const task = perTask(limit, workers, planBytes);
+    if (task >= enough || (workers === 0 && task >= least)) return { workers, task };
+  }
+  const worst = needs.find((need) => need.least === least);
+  const required = RUNTIME + planBytes + least;
+  throw new MemoryLimitError(
+    `Cannot hold "${worst?.path}" in ${formatBytes(limit)}: it needs ${formatBytes(Math.ceil(required))}; ` +
+      `raise --memory to ${Math.ceil(required / 2 ** 20)}MiB`,
+    { limit, required, ...(worst === undefined ? {} : { element: worst.path }) },
+  );
+}
+
+function perTask(limit: number, workers: number, planBytes: number): number {
+  const rest = limit - RUNTIME - planBytes - workers * (WORKER + planBytes);
+  return rest / Math.max(1, workers);
+}
+
+/** The model's account of a run whose largest task holds `task` bytes. */
+export function memoryPlan(limit: number, workers: number, planBytes: number, task: number): MemoryPlan {
+  const terms = [
+    { name: "runtime", bytes: RUNTIME },
+    { name: workers === 0 ? "plan" : `plan, in ${workers + 1} threads`, bytes: planBytes * (workers + 1) },
+    { name: `${workers} workers`, bytes: workers * WORKER },
+    { name: `largest task${workers > 1 ? ` × ${workers}` : ""}`, bytes: task * Math.max(1, workers) },
+  ];
+  return { limit, workers, terms, total: terms.reduce((sum, term) => sum + term.bytes, 0) };
+}
+
+/** What the tasks of `element` need. */
+export function needOf(element: Element, maps: readonly (readonly number[])[], maxElems: number | null): Need {
+  switch (element.kind) {
+    case "append": {
+      const bytes = appendMemory(element);
+      return { least: bytes, full: bytes };
+    }
+    case "dense": {
+      const chunks = element.spec.chunks.map(() => 1);
+      return { least: denseMemory(element, chunks), full: denseMemory(element, fullTile(element, maxElems)) };
+    }
+    case "sparse": {
+      const bytes = sparseMemory(element, windowOf(element, maxElems), maps);
+      return { least: bytes, full: bytes };
+    }
+  }
+}
+
+/** Reading a chunk (as stored, and decoded), writing one (the same). */
+export function appendMemory(element: AppendElement): number {
+  const read = Math.max(0, ...element.parts.map(readBytes));
+  return SLACK + (read + chunkBytes(element.spec)) * (1 + ENCODED);
+}
+
+function readBytes(part: AppendPart): number {
+  return part.source.from === "array" ? part.source.chunkBytes : 0;
+}
+
+/** A tile, a chunk being read, and a chunk being written. `tile`: chunks an axis. */
+export function denseMemory(element: DenseElement, tile: readonly number[]): number {
+  const read = Math.max(0, ...element.parts.map((part) => part.chunkBytes));
+  const item = itemBytes(element.spec.dtype);
+  const cast = read * 8 / Math.min(8, item); // a chunk of smaller items may have to be widened
+  const tables = element.spec.shape.reduce((sum, length) => sum + 4 * length, 0);
+  return SLACK + chunkBytes(element.spec) * (product(tile) + ENCODED) + read * ENCODED + Math.max(read, cast) + tables;
+}
+
+/** A tile along all of the reindexed axis, so that no input chunk is read for two tiles. One chunk if none is. */
+export function fullTile(element: DenseElement, maxElems: number | null): readonly number[] {
+  const one = element.spec.chunks.map(() => 1);
+  if (element.parts.every((part) => part.reindex === null)) return one;
+  const other = 1 - element.axis;
+  const all = Math.ceil((element.spec.shape[other] ?? 1) / (element.spec.chunks[other] ?? 1));
+  const most = maxElems === null ? all : Math.max(1, Math.floor(maxElems / product(element.spec.chunks)));
+  return one.map((_, axis) => axis === other ? Math.max(1, Math.min(all, most)) : 1);
+}
+
+/** The largest tile up to the full one that `task` bytes hold. */
+export function tileFor(element: DenseElement, task: number, maxElems: number | null): readonly number[] {
+  const full = fullTile(element, maxElems), other = 1 - element.axis;
+  const width = full[other] ?? 1;
+  for (let parts = 1; parts < width; parts++) {
+    const tile = full.map((chunks, axis) => axis === other ? Math.ceil(width / parts) : chunks);
+    if (denseMemory(element, tile) <= task) return tile;
+  }
+  return full.map(() => 1);
+}
+
+/** How many entries of a sparse element are in memory at once; a row is never cut. */
+export function windowOf(element: SparseElement, maxElems: number | null): number {
+  const nnz = element.parts.reduce((sum, part) => sum + part.nnz, 0);
+  const row = Math.min(element.minor, Math.max(1, nnz));
+  return Math.max(row, Math.min(WINDOW, maxElems ?? WINDOW));
+}
+
+/** Two windows (as read, as written), the tables of a reindex, the chunks being read and written. */
+export function sparseMemory(element: SparseElement, window: number, maps: readonly (readonly number[])[]): number {
+  const item = itemBytes(element.dtype), row = 8 + 2 * item + 4;
+  const read = Math.max(0, ...element.parts.map((part) => part.chunkBytes));
+  const write = chunkBytes(element.data) + chunkBytes(element.indices) + chunkBytes(element.indptr);
+  const tables = 4 * element.minor * 2 + Math.max(0, ...maps.map((map) => 4 * map.length));
+  return SLACK + window * row * 2 + (read + write) * (1 + ENCODED) + tables;
+}

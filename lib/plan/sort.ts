@@ -1,0 +1,32 @@
+/**
+ * How a sparse part that lies in another order than the output's is sorted through scratch files.
+ *
+ * @module
+ */
+import { itemBytes, type NumericType } from "../base/dtype.ts";
+import type { SparsePart } from "./element.ts";
+
+/** Entries that one scatter task reads, about. */
+const SLICE_ENTRIES = 2 ** 23;
+
+/** Entries that one bucket should hold: what a gather task has in memory. */
+const BUCKET_ENTRIES = 2 ** 20;
+
+/** More buckets than this make the scatter's buffers small and its writes many. */
+const MOST_BUCKETS = 256;
+
+/** Cut a part of `entries` entries over `rows` major positions. */
+export function sortOf(entries: number, rows: number): NonNullable<SparsePart["sort"]> {
+  const wanted = Math.max(1, Math.min(MOST_BUCKETS, Math.ceil(entries / BUCKET_ENTRIES)));
+  const perBucket = Math.max(1, Math.ceil(rows / wanted));
+  return {
+    slices: Math.max(1, Math.min(64, Math.ceil(entries / SLICE_ENTRIES))),
+    rows: perBucket,
+    buckets: Math.max(1, Math.ceil(rows / perBucket)),
+  };
+}
+
+/** Bytes of one entry in a scratch file: major, minor, value. */
+export function entryBytes(dtype: NumericType): number {
+  return 8 + itemBytes(dtype);
+}
