@@ -1,0 +1,95 @@
+/**
+ * The story of a concatenation: open, plan, run, commit.
+ *
+ * @module
+ */
+import { BufferPool } from "./base/pool.ts";
+import { type ConcatOptions, type ResolvedOptions, resolveOptions, type RunOptions } from "./options.ts";
+import { buildPlan } from "./plan/build.ts";
+import type { Plan } from "./plan/plan.ts";
+import { execute } from "./run/executor.ts";
+import { Output } from "./run/output.ts";
+import { finalNodes } from "./run/result.ts";
+import { openStoreWriter } from "./storage/create.ts";
+import type { StoreFormat } from "./storage/node.ts";
+import { survey } from "./survey.ts";
+
+/** An input: its path or URL, or that with the key which stands for it in `label` and `indexUnique`. */
+export type InputLike = string | { readonly source: string; readonly key?: string };
+
+/** What a concatenation did. */
+export interface ConcatReport {
+  /** The plan that was carried out. */
+  readonly plan: Plan;
+  /** Seconds from start to end. */
+  readonly seconds: number;
+  /** Stored entries of each sparse matrix of the result, by its path. */
+  readonly entries: Readonly<Record<string, number>>;
+}
+
+/**
+ * Concatenate AnnData stores on disk into a new store: what `anndata.concat` returns, within `memory`.
+ *
+ * @param inputs Paths of AnnData stores.
+ * @param out Path of the new store; its suffix says the format.
+ * @throws {FormatError} where an input is broken, {@linkcode IncompatibleInputsError} where inputs do not go together,
+ * {@linkcode MemoryLimitError} where the budget is too small, {@linkcode OutputExistsError} where `out` exists.
+ */
+export async function concatOnDisk(
+  inputs: readonly InputLike[],
+  out: string,
+  options: ConcatOptions & RunOptions = {},
+): Promise<ConcatReport> {
+  const started = performance.now();
+  const plan = await planConcat(inputs, out, options);
+  const output = Output.create(out, options.overwrite ?? false);
+  try {
+    await execute(plan, output.folders, options);
+    const { nodes, entries } = finalNodes(plan, output.folders);
+    await openStoreWriter(output.folders.store, plan.output.format, new BufferPool()).finish(nodes);
+    options.signal?.throwIfAborted();
+    output.publish();
+    return { plan, entries, seconds: (performance.now() - started) / 1000 };
+  } catch (error) {
+    output.discard();
+    throw error;
+  }
+}
+
+/** Plan a concatenation without writing anything; the same arguments and errors as {@linkcode concatOnDisk}. */
+export async function planConcat(
+  inputs: readonly InputLike[],
+  out: string,
+  options: ConcatOptions & RunOptions = {},
+): Promise<Plan> {
+  if (inputs.length === 0) throw new TypeError("No objects to concatenate");
+  const resolved = resolveOptions(options, { cores: navigator.hardwareConcurrency, memory: machineMemory() });
+  const locations = inputs.map((input) => typeof input === "string" ? input : input.source);
+  const { headers, indexes, indexOf } = await survey(locations, resolved.axis);
+  const format = outputFormat(out, resolved, headers[0]?.format);
+  const output = { location: out, format };
+  return buildPlan({ headers, keys: keysOf(inputs, options), indexes, indexOf, output, options: resolved });
+}
+
+function keysOf(inputs: readonly InputLike[], options: ConcatOptions): readonly string[] {
+  const own = inputs.map((input) => typeof input === "string" ? undefined : input.key);
+  if (options.keys === undefined) return own.map((key, at) => key ?? String(at));
+  if (own.some((key) => key !== undefined)) {
+    throw new TypeError("Cannot use keys of inputs (key=path) and the option keys: give them once");
+  }
+  return options.keys;
+}
+
+function outputFormat(out: string, options: ResolvedOptions, first: StoreFormat | undefined): StoreFormat {
+  if (/\.h5(ad)?\/?$/i.test(out)) return { kind: "h5ad" };
+  if (!/\.zarr\/?$/i.test(out)) {
+    throw new TypeError(`Cannot tell the format of "${out}": give the output a name that ends in .zarr`);
+  }
+  return { kind: "zarr", version: options.zarrFormat ?? (first?.kind === "zarr" ? first.version : 3) };
+}
+
+/** What the machine has, where the runtime may tell; else as much as makes the default budget. */
+function machineMemory(): number {
+  if (Deno.permissions.querySync({ name: "sys", kind: "systemMemoryInfo" }).state !== "granted") return 4 * 2 ** 30;
+  return Deno.systemMemoryInfo().total;
+}

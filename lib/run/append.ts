@@ -1,0 +1,233 @@
+/**
+ * Filling a one-dimensional array: one piece after the other, chunk by chunk.
+ *
+ * @module
+ */
+import { isNumeric, itemBytes, type NumericType, viewAs } from "../base/dtype.ts";
+import { UnsupportedError } from "../base/errors.ts";
+import { cell, cells, intersect, type Range, shift, size } from "../base/range.ts";
+import { StringsBuilder, utf8 } from "../base/strings.ts";
+import type { AppendElement, AppendPart } from "../plan/element.ts";
+import { unitShape } from "../plan/grid.ts";
+import { fillBytes } from "../storage/fill.ts";
+import type { ArrayWriter } from "../storage/node.ts";
+import { NumberCursor, repeat, TextCursor } from "../stream/cursor.ts";
+import type { Bench } from "./bench.ts";
+import { copyChunk } from "./copy.ts";
+import { pythonFloat, pythonText } from "../plan/text.ts";
+
+/** Fill the stored objects `units` of `element`. */
+export async function fillAppend(bench: Bench, element: AppendElement, units: Range): Promise<void> {
+  const { spec, path } = element,
+    unit = unitShape(spec)[0] ?? 1,
+    chunk = spec.chunks[0] ?? 1,
+    length = spec.shape[0] ?? 0;
+  const filler = spec.dtype === "string" ? new TextFiller(bench, element) : new NumberFiller(bench, element);
+  try {
+    for (let at = units.start; at < units.end; at++) {
+      const writer = bench.store.array(path, spec), chunks = cells(cell(at, unit, length), chunk);
+      for (let number = chunks.start; number < chunks.end; number++) {
+        await filler.chunk(writer, number, cell(number, chunk, length));
+      }
+      await writer.close();
+    }
+  } finally {
+    await filler.close();
+  }
+}
+
+/** The parts under `range`, with what of it each has, in the part's own positions and in the range's. */
+function* under(
+  parts: readonly AppendPart[],
+  range: Range,
+): Generator<{ number: number; part: AppendPart; own: Range; at: Range }> {
+  for (const [number, part] of parts.entries()) {
+    const shared = intersect(part.at, range);
+    if (size(shared) > 0) {
+      yield { number, part, own: shift(shared, -part.at.start), at: shift(shared, -range.start) };
+    }
+  }
+}
+
+class NumberFiller {
+  readonly #bench: Bench;
+  readonly #element: AppendElement;
+  readonly #dtype: NumericType;
+  readonly #chunk: Uint8Array<ArrayBuffer>;
+  readonly #cursors = new Map<number, NumberCursor>();
+
+  constructor(bench: Bench, element: AppendElement) {
+    const { dtype, chunks } = element.spec;
+    if (!isNumeric(dtype)) throw new TypeError(`Cannot append values of this type to "${element.path}"`);
+    this.#bench = bench;
+    this.#element = element;
+    this.#dtype = dtype;
+    this.#chunk = bench.pool.take((chunks[0] ?? 1) * itemBytes(dtype));
+  }
+
+  async chunk(writer: ArrayWriter, number: number, range: Range): Promise<void> {
+    if (await this.#copy(writer, number, range)) return;
+    const item = itemBytes(this.#dtype);
+    this.#chunk.fill(0, size(range) * item);
+    for (const { number, part, own, at } of under(this.#element.parts, range)) {
+      await this.#fill(number, part, own, this.#chunk.subarray(at.start * item, at.end * item));
+    }
+    await writer.write([number], this.#chunk);
+  }
+
+  async close(): Promise<void> {
+    for (const cursor of this.#cursors.values()) await cursor.close();
+    this.#bench.pool.give(this.#chunk);
+  }
+
+  async #copy(writer: ArrayWriter, number: number, range: Range): Promise<boolean> {
+    const [first, ...others] = under(this.#element.parts, range), length = this.#element.spec.chunks[0] ?? 1;
+    if (first === undefined || others.length > 0 || first.own.start % length !== 0) return false;
+    const { source } = first.part;
+    if (source.from !== "array" || source.transform.kind !== "copy") return false;
+    const node = await this.#bench.array(source.input, source.path);
+    return await copyChunk(node, [first.own.start / length], writer, [number]);
+  }
+
+  async #fill(number: number, part: AppendPart, own: Range, into: Uint8Array): Promise<void> {
+    const { source } = part, dtype = this.#dtype;
+    if (source.from === "value") {
+      into.set(fillBytes(dtype, source.value));
+      return repeat(into, itemBytes(dtype));
+    }
+    if (source.from === "list") return setAll(into, dtype, source.values.slice(own.start, own.end));
+    const cursor = await this.#cursor(number, part, own.start), count = size(own), { transform } = source;
+    switch (transform.kind) {
+      case "copy":
+        return await cursor.read(count, into, dtype);
+      case "add": {
+        const values = new Float64Array(count);
+        await cursor.read(count, asBytes(values), "float64");
+        return setAll(into, dtype, values.map((value) => value + transform.by));
+      }
+      case "codes":
+      case "lookup":
+      case "is-missing": {
+        const codes = new Int32Array(count);
+        await cursor.read(count, asBytes(codes), "int32");
+        return setAll(into, dtype, this.#decoded(codes, part));
+      }
+      case "text":
+        throw new TypeError(`Cannot write text to "${this.#element.path}"`);
+    }
+  }
+
+  #decoded(codes: Int32Array, part: AppendPart): ArrayLike<number | boolean | string> {
+    const { source } = part;
+    if (source.from !== "array") return codes;
+    const { transform } = source;
+    switch (transform.kind) {
+      case "codes":
+        return codes.map((code) => code < 0 ? -1 : transform.map[code] ?? -1);
+      case "is-missing":
+        return codes.map((code) => code < 0 ? 1 : 0);
+      case "lookup": {
+        const missing = typeof transform.missing === "string" ? NaN : Number(transform.missing ?? 0);
+        return Array.from(codes, (code) => code < 0 ? missing : transform.values[code] ?? missing);
+      }
+      default:
+        return codes;
+    }
+  }
+
+  async #cursor(number: number, part: AppendPart, start: number): Promise<NumberCursor> {
+    const known = this.#cursors.get(number);
+    if (known?.position === start) return known;
+    await known?.close();
+    if (part.source.from !== "array") throw new TypeError("Cannot read what is no array");
+    const node = await this.#bench.array(part.source.input, part.source.path);
+    const cursor = new NumberCursor(node, { start, end: size(part.at) });
+    this.#cursors.set(number, cursor);
+    return cursor;
+  }
+}
+
+function asBytes(values: Float64Array | Int32Array): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}
+
+function setAll(into: Uint8Array, dtype: NumericType, values: ArrayLike<number | boolean | string>): void {
+  const view = viewAs(dtype, into);
+  if (view instanceof BigInt64Array || view instanceof BigUint64Array) {
+    for (let i = 0; i < values.length; i++) view[i] = BigInt(values[i] as number);
+  } else for (let i = 0; i < values.length; i++) view[i] = Number(values[i]);
+}
+
+class TextFiller {
+  readonly #bench: Bench;
+  readonly #element: AppendElement;
+  readonly #rows = new StringsBuilder();
+  readonly #cursors = new Map<number, TextCursor>();
+
+  constructor(bench: Bench, element: AppendElement) {
+    this.#bench = bench;
+    this.#element = element;
+  }
+
+  async chunk(writer: ArrayWriter, number: number, range: Range): Promise<void> {
+    this.#rows.clear();
+    for (const { number, part, own } of under(this.#element.parts, range)) await this.#fill(number, part, own);
+    const length = this.#element.spec.chunks[0] ?? 1, nothing = new Uint8Array();
+    while (this.#rows.rows < length) this.#rows.push(nothing);
+    await writer.write([number], this.#rows.view());
+  }
+
+  async close(): Promise<void> {
+    for (const cursor of this.#cursors.values()) await cursor.close();
+  }
+
+  async #fill(number: number, part: AppendPart, own: Range): Promise<void> {
+    const { source } = part;
+    if (source.from === "value") {
+      const text = utf8(String(source.value ?? ""));
+      for (let row = own.start; row < own.end; row++) this.#rows.push(text);
+      return;
+    }
+    if (source.from === "list") {
+      for (const value of source.values.slice(own.start, own.end)) this.#rows.pushText(String(value));
+      return;
+    }
+    const { transform } = source;
+    if (transform.kind === "copy") {
+      const cursor = await this.#cursor(number, part, own.start);
+      return await cursor.read(size(own), this.#rows, utf8(transform.suffix));
+    }
+    await this.#fillFromNumbers(part, own);
+  }
+
+  /** Numbers as text, or codes as the text of their categories. */
+  async #fillFromNumbers(part: AppendPart, own: Range): Promise<void> {
+    const { source } = part;
+    if (source.from !== "array") return;
+    const node = await this.#bench.array(source.input, source.path), { dtype } = node.spec, { transform } = source;
+    if (!isNumeric(dtype)) throw new UnsupportedError(`Cannot read "${node.path}" of "${node.source}" as numbers`);
+    const cursor = new NumberCursor(node, own), bytes = new Uint8Array(size(own) * itemBytes(dtype));
+    await cursor.read(size(own), bytes, dtype);
+    await cursor.close();
+    const isFloat = dtype.startsWith("float");
+    for (const value of viewAs(dtype, bytes)) {
+      if (transform.kind === "lookup") {
+        this.#rows.pushText(String(transform.values[Number(value)] ?? transform.missing ?? ""));
+      } else if (transform.kind === "text") {
+        const text = dtype === "bool" ? pythonText(value !== 0) : isFloat ? pythonFloat(Number(value)) : String(value);
+        this.#rows.pushText(text + transform.suffix);
+      }
+    }
+  }
+
+  async #cursor(number: number, part: AppendPart, start: number): Promise<TextCursor> {
+    const known = this.#cursors.get(number);
+    if (known?.position === start) return known;
+    await known?.close();
+    if (part.source.from !== "array") throw new TypeError("Cannot read what is no array");
+    const node = await this.#bench.array(part.source.input, part.source.path);
+    const cursor = new TextCursor(node, { start, end: size(part.at) });
+    this.#cursors.set(number, cursor);
+    return cursor;
+  }
+}

@@ -1,0 +1,25 @@
+/**
+ * Copying chunks as they are stored.
+ *
+ * @module
+ */
+import type { ArrayNode, ArrayWriter } from "../storage/node.ts";
+
+/**
+ * Copy the chunk `from` of `node` to the chunk `to` of `writer` without decoding it; false where their encodings differ
+ * or the codec has no way to tell a broken chunk.
+ */
+export async function copyChunk(
+  node: ArrayNode,
+  from: readonly number[],
+  writer: ArrayWriter,
+  to: readonly number[],
+): Promise<boolean> {
+  if (node.encoding === undefined || node.encoding !== writer.encoding) return false;
+  if (!node.spec.chunks.every((length, axis) => length === writer.spec.chunks[axis])) return false;
+  const encoded = await node.encoded(from);
+  if (encoded === undefined) return false;
+  if (encoded === "missing") return JSON.stringify(node.spec.fill) === JSON.stringify(writer.spec.fill);
+  await writer.writeEncoded(to, encoded);
+  return true;
+}

@@ -1,0 +1,77 @@
+/**
+ * Running the tasks of a plan: in this thread, or in a pool of workers.
+ *
+ * @module
+ */
+import { assertNever } from "../base/errors.ts";
+import type { Progress } from "../options.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { Task } from "../plan/task.ts";
+import { Bench, type Folders } from "./bench.ts";
+import { canSpawn, WorkerThread } from "./pool.ts";
+import { runTask } from "./task.ts";
+
+/** Does one task at a time. */
+export interface Lane {
+  /** Do the task. */
+  run(task: Task): Promise<void>;
+  /** Free what the lane holds. */
+  close(): void;
+}
+
+/** What a run can be told. */
+export interface ExecuteOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/** Run every task of `plan`, stage by stage. */
+export async function execute(plan: Plan, folders: Folders, options: ExecuteOptions): Promise<void> {
+  const started = performance.now(), total = plan.tasks.reduce((sum, task) => sum + task.bytes, 0);
+  const lanes = await openLanes(plan, folders, options.signal);
+  let done = 0;
+  const finished = (task: Task): void => {
+    done += task.bytes;
+    const element = plan.elements[task.element]?.path ?? "";
+    options.onProgress?.({ done, total, element, seconds: (performance.now() - started) / 1000 });
+  };
+  try {
+    for (const stage of new Set(plan.tasks.map((task) => task.stage))) {
+      const queue = plan.tasks.filter((task) => task.stage === stage)[Symbol.iterator]();
+      await Promise.all(lanes.map((lane) => drain(lane, queue, finished, options.signal)));
+    }
+  } finally {
+    for (const lane of lanes) lane.close();
+  }
+}
+
+async function drain(
+  lane: Lane,
+  queue: Iterable<Task>,
+  finished: (task: Task) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  for (const task of queue) {
+    signal?.throwIfAborted();
+    await lane.run(task);
+    finished(task);
+  }
+}
+
+async function openLanes(plan: Plan, folders: Folders, signal: AbortSignal | undefined): Promise<Lane[]> {
+  const kind = plan.memory.workers > 0 && canSpawn() ? "pool" : "inline";
+  switch (kind) {
+    case "inline":
+      return [inline(new Bench(plan, folders))];
+    case "pool":
+      return await Promise.all(
+        Array.from({ length: plan.memory.workers }, () => WorkerThread.open(plan, folders, signal)),
+      );
+    default:
+      return assertNever(kind);
+  }
+}
+
+function inline(bench: Bench): Lane {
+  return { run: (task) => runTask(bench, task), close: () => bench.pool.clear() };
+}

@@ -1,0 +1,109 @@
+/**
+ * The output on its way: built under a hidden name beside its target, seen by nobody before it is whole.
+ *
+ * @module
+ */
+import { OutputExistsError } from "../base/errors.ts";
+import type { Folders } from "./bench.ts";
+
+/** A folder in which an output grows. */
+export class Output {
+  readonly #target: string;
+  readonly #hidden: string;
+  readonly #overwrite: boolean;
+  readonly #lock: Deno.FsFile;
+
+  /** Make the hidden folder for `target`, and clear away what killed runs left there. */
+  static create(target: string, overwrite: boolean): Output {
+    const path = target.replace(/\/+$/, ""), parent = parentOf(path), name = path.slice(path.lastIndexOf("/") + 1);
+    if (!isFolder(parent)) {
+      throw new Deno.errors.NotFound(`Cannot write "${target}": Parent directory of ${target} does not exist`);
+    }
+    if (!overwrite && exists(path)) {
+      throw new OutputExistsError(`Cannot write "${target}": it exists; choose another name, or --overwrite`, {
+        source: target,
+      });
+    }
+    clearStale(parent, name);
+    return new Output(path, `${parent}/.${name}.anncat-${crypto.randomUUID().slice(0, 8)}`, overwrite);
+  }
+
+  private constructor(target: string, hidden: string, overwrite: boolean) {
+    this.#target = target;
+    this.#hidden = hidden;
+    this.#overwrite = overwrite;
+    Deno.mkdirSync(hidden);
+    // Held as long as this process lives: a hidden folder whose lock is free was left by one that was killed.
+    this.#lock = Deno.openSync(`${hidden}/lock`, { write: true, create: true });
+    this.#lock.lockSync(true);
+    Deno.mkdirSync(this.folders.store);
+    Deno.mkdirSync(this.folders.scratch);
+  }
+
+  /** Where the store and the scratch files go. */
+  get folders(): Folders {
+    return { store: `${this.#hidden}/store`, scratch: `${this.#hidden}/scratch` };
+  }
+
+  /** Give the finished store its name. */
+  publish(): void {
+    if (this.#overwrite && exists(this.#target)) Deno.renameSync(this.#target, `${this.#hidden}/replaced`);
+    try {
+      Deno.renameSync(this.folders.store, this.#target);
+    } catch (error) {
+      if (!exists(this.#target)) throw error;
+      throw new OutputExistsError(`Cannot write "${this.#target}": it has come into being during the run`, {
+        source: this.#target,
+        cause: error,
+      });
+    }
+    this.discard();
+  }
+
+  /** Remove the hidden folder. */
+  discard(): void {
+    this.#lock.close();
+    Deno.removeSync(this.#hidden, { recursive: true });
+  }
+}
+
+function parentOf(path: string): string {
+  const slash = path.lastIndexOf("/");
+  return slash < 0 ? "." : slash === 0 ? "/" : path.slice(0, slash);
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
+    throw error;
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+function clearStale(parent: string, name: string): void {
+  const prefix = `.${name}.anncat-`;
+  for (const entry of Deno.readDirSync(parent)) {
+    if (entry.isDirectory && entry.name.startsWith(prefix)) removeIfStale(`${parent}/${entry.name}`);
+  }
+}
+
+function removeIfStale(hidden: string): void {
+  try {
+    using lock = Deno.openSync(`${hidden}/lock`, { write: true });
+    if (lock.tryLockSync(true)) Deno.removeSync(hidden, { recursive: true });
+  } catch (error) {
+    // Another run may be clearing the same folder, or be about to lock a new one: either way it is not ours.
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}

@@ -1,0 +1,188 @@
+/**
+ * A worker that runs tasks. This module is the worker's own entry: that is the one form of worker that works from a
+ * file, over http, and in a compiled binary.
+ *
+ * @module
+ */
+import { AnncatError, FormatError, IncompatibleInputsError, UnsupportedError } from "../base/errors.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { Task } from "../plan/task.ts";
+import { Bench, type Folders } from "./bench.ts";
+import type { Lane } from "./executor.ts";
+import { runTask } from "./task.ts";
+
+/** The name that tells this module that it is a worker of ours. */
+const NAME = "anncat-pool";
+
+type Request = { readonly kind: "open"; readonly plan: Plan; readonly folders: Folders } | {
+  readonly kind: "task";
+  readonly id: number;
+};
+
+type Reply =
+  | { readonly kind: "ready" }
+  | { readonly kind: "opened" }
+  | { readonly kind: "done"; readonly id: number }
+  | { readonly kind: "failed"; readonly error: SentError };
+
+/** An error as it crosses from thread to thread. */
+interface SentError {
+  readonly name: string;
+  readonly message: string;
+  readonly code: string | undefined;
+  readonly stack: string | undefined;
+  readonly source: string | undefined;
+  readonly element: string | undefined;
+}
+
+interface WorkerScope {
+  readonly WorkerGlobalScope?: new () => unknown;
+  readonly name?: string;
+  onmessage: ((event: MessageEvent<Request>) => void) | null;
+  postMessage(reply: Reply): void;
+  close(): void;
+}
+
+const scope = globalThis as unknown as WorkerScope;
+
+/** Whether this thread is a worker (of anncat or of anybody). */
+export const inWorker: boolean = scope.WorkerGlobalScope !== undefined && globalThis instanceof scope.WorkerGlobalScope;
+
+if (inWorker && scope.name === NAME) serve();
+
+function serve(): void {
+  let bench: Bench | undefined;
+  const answer = async (request: Request): Promise<Reply> => {
+    if (request.kind === "open") {
+      bench = new Bench(request.plan, request.folders);
+      return { kind: "opened" };
+    }
+    const task = bench?.plan.tasks[request.id];
+    if (bench === undefined || task === undefined) throw new TypeError(`Cannot run task ${request.id}`);
+    await runTask(bench, task);
+    return { kind: "done", id: request.id };
+  };
+  scope.onmessage = ({ data }) => {
+    answer(data).catch((error: unknown): Reply => ({ kind: "failed", error: sendable(error) }))
+      .then((reply) => scope.postMessage(reply));
+  };
+  scope.postMessage({ kind: "ready" });
+}
+
+/** Whether this thread may start workers: a module on disk must be readable for that. */
+export function canSpawn(): boolean {
+  const url = new URL(import.meta.url);
+  if (url.protocol !== "file:" || Deno.build.standalone) return true;
+  return Deno.permissions.querySync({ name: "read", path: url }).state === "granted";
+}
+
+/** Who waits for a reply. */
+interface Waiting {
+  readonly resolve: (reply: Reply) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** How long a worker may take to start. */
+const START_SECONDS = 60;
+
+/** One worker. */
+export class WorkerThread implements Lane {
+  readonly #worker: Worker;
+  #waiting: Waiting | undefined;
+  readonly #abort: () => void;
+  readonly #signal: AbortSignal | undefined;
+
+  /** Start a worker and give it the plan. */
+  static async open(plan: Plan, folders: Folders, signal: AbortSignal | undefined): Promise<WorkerThread> {
+    const thread = new WorkerThread(signal);
+    const timer = setTimeout(
+      () => thread.#fail(new Error("Cannot start a worker: it does not answer")),
+      START_SECONDS * 1000,
+    );
+    try {
+      await thread.#expect();
+      await thread.#ask({ kind: "open", plan, folders });
+      return thread;
+    } catch (error) {
+      thread.close();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private constructor(signal: AbortSignal | undefined) {
+    this.#worker = new Worker(import.meta.url, { type: "module", name: NAME });
+    this.#worker.onmessage = ({ data }: MessageEvent<Reply>) => {
+      if (data.kind === "failed") this.#fail(received(data.error));
+      else this.#settle()?.resolve(data);
+    };
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      this.#fail(new Error(`A worker failed: ${event.message}`));
+    };
+    this.#signal = signal;
+    this.#abort = () => this.#fail(signal?.reason);
+    signal?.addEventListener("abort", this.#abort);
+  }
+
+  /** Do the task. */
+  async run(task: Task): Promise<void> {
+    await this.#ask({ kind: "task", id: task.id });
+  }
+
+  /** Stop the worker at once. */
+  close(): void {
+    this.#signal?.removeEventListener("abort", this.#abort);
+    this.#worker.terminate();
+  }
+
+  #ask(request: Request): Promise<Reply> {
+    const reply = this.#expect();
+    this.#worker.postMessage(request);
+    return reply;
+  }
+
+  #expect(): Promise<Reply> {
+    return new Promise((resolve, reject) => this.#waiting = { resolve, reject });
+  }
+
+  #settle(): Waiting | undefined {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    return waiting;
+  }
+
+  #fail(error: unknown): void {
+    this.#settle()?.reject(error);
+  }
+}
+
+function sendable(error: unknown): SentError {
+  const one = error instanceof Error ? error : new Error(String(error));
+  const { code } = one as { code?: unknown };
+  return {
+    name: one.name,
+    message: one.message,
+    stack: one.stack,
+    code: typeof code === "string" ? code : undefined,
+    source: one instanceof AnncatError ? one.source : undefined,
+    element: one instanceof AnncatError ? one.element : undefined,
+  };
+}
+
+const CLASSES = { FormatError, UnsupportedError, IncompatibleInputsError };
+
+function received(sent: SentError): Error {
+  const place = {
+    ...(sent.source === undefined ? {} : { source: sent.source }),
+    ...(sent.element === undefined ? {} : { element: sent.element }),
+  };
+  const Known = Object.entries(CLASSES).find(([name]) => name === sent.name)?.[1];
+  const error = Known === undefined ? new Error(sent.message) : new Known(sent.message, place);
+  return Object.assign(error, {
+    ...(Known === undefined ? { name: sent.name } : {}),
+    ...(sent.stack === undefined ? {} : { stack: sent.stack }),
+    ...(sent.code === undefined ? {} : { code: sent.code }),
+  });
+}

@@ -1,0 +1,214 @@
+/**
+ * Filling a sparse matrix that has to be taken apart: count the entries of every row, then fill.
+ *
+ * @module
+ */
+import { cast, itemBytes, type NumericType } from "../base/dtype.ts";
+import { intersect, type Range, share, shift, size, whole } from "../base/range.ts";
+import type { SparseElement } from "../plan/element.ts";
+import { unitShape } from "../plan/grid.ts";
+import type { TaskWork } from "../plan/task.ts";
+import type { ArraySpec, ArrayWriter } from "../storage/node.ts";
+import { bytesOf, readAt, writeAll } from "../stream/scratch.ts";
+import { sparseRows } from "../stream/sparse.ts";
+import type { Bench, Folders } from "./bench.ts";
+import { sparseView } from "./view.ts";
+
+/** A count file: the total as a float64, then every row's count as a uint32. */
+const HEAD = 8;
+
+function countFile(scratch: string, number: number, slot: number): string {
+  return `${scratch}/${number}-count${slot}`;
+}
+
+/** Count the entries of the rows `work.rows`. */
+export async function countRows(
+  bench: Bench,
+  number: number,
+  element: SparseElement,
+  work: Extract<TaskWork, { kind: "count" }>,
+): Promise<void> {
+  const view = await sparseView(bench, number, element);
+  using file = Deno.openSync(countFile(bench.scratch, number, work.slot), {
+    write: true,
+    create: true,
+    truncate: true,
+  });
+  writeAll(file, new Uint8Array(HEAD));
+  let total = 0;
+  for await (const { pointers } of sparseRows(view, work.rows, work.entries, true)) {
+    const counts = Uint32Array.from(
+      { length: pointers.length - 1 },
+      (_, row) => (pointers[row + 1] as number) - (pointers[row] as number),
+    );
+    writeAll(file, bytesOf(counts));
+    total += (pointers[pointers.length - 1] as number) - (pointers[0] as number);
+  }
+  file.seekSync(0, Deno.SeekMode.Start);
+  writeAll(file, bytesOf(Float64Array.of(total)));
+}
+
+/** Where the entries of each counting task start, and where the last ones end. */
+function slotStarts(scratch: string, number: number, element: SparseElement): Float64Array {
+  const starts = new Float64Array(element.counts + 1), total = new Float64Array(1);
+  for (let slot = 0; slot < element.counts; slot++) {
+    readAt(countFile(scratch, number, slot), 0, bytesOf(total));
+    starts[slot + 1] = (starts[slot] as number) + (total[0] as number);
+  }
+  return starts;
+}
+
+/** How many entries the matrix has, once they are counted. */
+export function countedEntries(folders: Folders, number: number, element: SparseElement): number {
+  return slotStarts(folders.scratch, number, element)[element.counts] ?? 0;
+}
+
+function slotRows(element: SparseElement, slot: number): Range {
+  return share(whole(element.major), slot, element.counts);
+}
+
+function readCounts(bench: Bench, number: number, element: SparseElement, slot: number): Uint32Array {
+  const counts = new Uint32Array(size(slotRows(element, slot)));
+  readAt(countFile(bench.scratch, number, slot), HEAD, bytesOf(counts));
+  return counts;
+}
+
+/** Fill the stored objects `units` of indptr. */
+export async function fillPointers(bench: Bench, number: number, element: SparseElement, units: Range): Promise<void> {
+  const spec = element.indptr, unit = unitShape(spec)[0] ?? 1, length = spec.shape[0] ?? 0;
+  const range = { start: units.start * unit, end: Math.min(units.end * unit, length) };
+  const sink = new Sink(bench, `${element.path}/indptr`, spec, range);
+  const starts = slotStarts(bench.scratch, number, element), value = new Float64Array(1), bytes = bytesOf(value);
+  const push = async (at: number, pointer: number): Promise<void> => {
+    value[0] = pointer;
+    await sink.push(at, bytes, "float64", 1);
+  };
+  for (let slot = 0; slot < element.counts; slot++) {
+    const rows = slotRows(element, slot);
+    if (size(intersect(rows, range)) === 0) continue;
+    let pointer = starts[slot] as number;
+    for (const [row, count] of readCounts(bench, number, element, slot).entries()) {
+      const at = rows.start + row;
+      if (at >= range.start && at < range.end) await push(at, pointer);
+      pointer += count;
+    }
+  }
+  if (range.end === length) await push(length - 1, starts[element.counts] ?? 0);
+  await sink.close();
+}
+
+/** Fill a share of the entries. */
+export async function fillEntries(
+  bench: Bench,
+  number: number,
+  element: SparseElement,
+  work: Extract<TaskWork, { kind: "entries" }>,
+): Promise<void> {
+  const starts = slotStarts(bench.scratch, number, element), nnz = starts[element.counts] ?? 0;
+  const ranges = { data: shareOf(element.data, nnz, work), indices: shareOf(element.indices, nnz, work) };
+  // The two arrays are cut differently, so their shares end at different entries.
+  const wanted = {
+    start: Math.min(ranges.data.start, ranges.indices.start),
+    end: Math.max(ranges.data.end, ranges.indices.end),
+  };
+  if (size(wanted) <= 0) return;
+  const first = firstRow(bench, number, element, starts, wanted.start);
+  const sinks = {
+    data: new Sink(bench, `${element.path}/data`, { ...element.data, shape: [nnz] }, ranges.data),
+    indices: new Sink(bench, `${element.path}/indices`, { ...element.indices, shape: [nnz] }, ranges.indices),
+  };
+  const view = await sparseView(bench, number, element);
+  let at = first.entry;
+  for await (const window of sparseRows(view, { start: first.row, end: element.major }, work.entries, false)) {
+    const base = window.pointers[0] as number, count = (window.pointers[window.pointers.length - 1] as number) - base;
+    const indices = bytesOf(window.indices).subarray(base * 4, (base + count) * 4), item = itemBytes(element.dtype);
+    await sinks.indices.push(at, indices, "int32", count);
+    await sinks.data.push(at, window.data.subarray(base * item, (base + count) * item), element.dtype, count);
+    at += count;
+    if (at >= wanted.end) break;
+  }
+  await sinks.indices.close();
+  await sinks.data.close();
+}
+
+/** The entries that a task fills of an array: whole stored objects. */
+function shareOf(spec: ArraySpec, nnz: number, work: { readonly share: number; readonly shares: number }): Range {
+  const unit = unitShape(spec)[0] ?? 1, units = share(whole(Math.ceil(nnz / unit)), work.share, work.shares);
+  return { start: units.start * unit, end: Math.min(units.end * unit, nnz) };
+}
+
+/** The row that holds entry `entry`, and the row's first entry. */
+function firstRow(
+  bench: Bench,
+  number: number,
+  element: SparseElement,
+  starts: Float64Array,
+  entry: number,
+): { readonly row: number; readonly entry: number } {
+  const slot = starts.findLastIndex((start, at) => start <= entry && at < element.counts);
+  let row = slotRows(element, slot).start, at = starts[slot] as number;
+  for (const count of readCounts(bench, number, element, slot)) {
+    if (at + count > entry) break;
+    at += count;
+    row++;
+  }
+  return { row, entry: at };
+}
+
+/** Cuts a stream of elements into the chunks of a one-dimensional array, and leaves out what is not in its range. */
+class Sink {
+  readonly #bench: Bench;
+  readonly #path: string;
+  readonly #spec: ArraySpec;
+  readonly #range: Range;
+  readonly #dtype: NumericType;
+  readonly #item: number;
+  readonly #chunk: Uint8Array<ArrayBuffer>;
+  #writer: ArrayWriter;
+  #at: number;
+
+  constructor(bench: Bench, path: string, spec: ArraySpec, range: Range) {
+    this.#bench = bench;
+    this.#path = path;
+    this.#spec = spec;
+    this.#range = range;
+    this.#dtype = spec.dtype as NumericType;
+    this.#item = itemBytes(spec.dtype);
+    this.#chunk = bench.pool.take((spec.chunks[0] ?? 1) * this.#item);
+    this.#writer = bench.store.array(path, spec);
+    this.#at = range.start;
+  }
+
+  /** Add `count` elements of type `dtype`, the first of them at position `start`. */
+  async push(start: number, bytes: Uint8Array, dtype: NumericType, count: number): Promise<void> {
+    const own = shift(intersect(this.#range, { start, end: start + count }), -start), item = itemBytes(dtype);
+    const length = this.#spec.chunks[0] ?? 1;
+    for (let from = own.start; from < own.end;) {
+      const inChunk = this.#at % length, take = Math.min(own.end - from, length - inChunk);
+      const into = this.#chunk.subarray(inChunk * this.#item, (inChunk + take) * this.#item);
+      cast(bytes.subarray(from * item, (from + take) * item), dtype, into, this.#dtype);
+      from += take;
+      this.#at += take;
+      if (this.#at % length === 0) await this.#write();
+    }
+  }
+
+  /** Write what is left. */
+  async close(): Promise<void> {
+    const length = this.#spec.chunks[0] ?? 1, left = this.#at % length;
+    if (left > 0 && this.#at > this.#range.start) {
+      this.#chunk.fill(0, left * this.#item);
+      await this.#write();
+    }
+    await this.#writer.close();
+    this.#bench.pool.give(this.#chunk);
+  }
+
+  async #write(): Promise<void> {
+    const length = this.#spec.chunks[0] ?? 1, unit = unitShape(this.#spec)[0] ?? 1;
+    await this.#writer.write([Math.ceil(this.#at / length) - 1], this.#chunk);
+    if (this.#spec.shards === null || this.#at % unit !== 0) return;
+    await this.#writer.close();
+    this.#writer = this.#bench.store.array(this.#path, this.#spec);
+  }
+}

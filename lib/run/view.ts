@@ -1,0 +1,80 @@
+/**
+ * From a sparse element of the plan to rows that can be read.
+ *
+ * @module
+ */
+import { type Range, size } from "../base/range.ts";
+import type { SparseElement, SparsePart } from "../plan/element.ts";
+import { fillBytes } from "../storage/fill.ts";
+import { type RowSource, type StoredMatrix, StoredRows } from "../stream/rows.ts";
+import { ScratchRows, type Sorted } from "../stream/scratch.ts";
+import type { SparseView, SparseViewPart } from "../stream/sparse.ts";
+import type { Bench } from "./bench.ts";
+
+/** The rows of `element` as they will be in the output. */
+export async function sparseView(bench: Bench, number: number, element: SparseElement): Promise<SparseView> {
+  const { major, minor, dtype, along } = element;
+  const fill = element.fill === null ? null : fillBytes(dtype, element.fill), parts: SparseViewPart[] = [];
+  for (const [at, part] of element.parts.entries()) parts.push(await viewPart(bench, number, element, at, part));
+  const all = fill !== null && along === "minor" ? [...parts, ...absentees(parts, minor)] : parts;
+  return { major, minor, dtype, along, fill, parts: all.sort((a, b) => a.at.start - b.at.start) };
+}
+
+async function viewPart(
+  bench: Bench,
+  number: number,
+  element: SparseElement,
+  at: number,
+  part: SparsePart,
+): Promise<SparseViewPart> {
+  const map = bench.map(part.reindex), { along } = element;
+  const source: RowSource = part.sort === null
+    ? new StoredRows(await storedMatrix(bench, part), element.dtype)
+    : new ScratchRows(sortedFiles(bench, number, element, at));
+  const minor = along === "minor" ? size(part.at) : map === null ? element.minor : map.length;
+  const name = `"${part.path}" of "${bench.plan.inputs[part.input]?.location}"`;
+  return { name, at: part.at, map, isSorted: part.sort !== null, minor, source };
+}
+
+/** The three arrays of a stored sparse part. */
+export async function storedMatrix(bench: Bench, part: SparsePart): Promise<StoredMatrix> {
+  return {
+    indptr: await bench.array(part.input, `${part.path}/indptr`),
+    indices: await bench.array(part.input, `${part.path}/indices`),
+    data: await bench.array(part.input, `${part.path}/data`),
+  };
+}
+
+/** Where the sorted rows of part `at` of element `number` lie. */
+export function sortedFiles(bench: Bench, number: number, element: SparseElement, at: number): Sorted {
+  const part = element.parts[at], sort = part?.sort;
+  if (part === undefined || sort === undefined || sort === null) {
+    throw new TypeError("Cannot find a part's sorted files");
+  }
+  return {
+    base: `${bench.scratch}/${number}-${at}`,
+    rows: element.along === "major" ? size(part.at) : element.major,
+    rowsPerBucket: sort.rows,
+    buckets: sort.buckets,
+    dtype: element.dtype,
+  };
+}
+
+/** Inputs that lack the element, side by side with others: they have no rows, so every row is filled. */
+function absentees(parts: readonly SparseViewPart[], minor: number): SparseViewPart[] {
+  const found: SparseViewPart[] = [],
+    none: RowSource = {
+      rows: 0,
+      pointers: (rows: Range) => Promise.resolve(new Float64Array(size(rows) + 1)),
+      entries: () => ({ read: () => Promise.resolve(), close: () => Promise.resolve() }),
+    };
+  let start = 0;
+  for (const end of [...parts.map((part) => part.at.start), minor]) {
+    if (end > start) {
+      const at = { start, end };
+      found.push({ name: "nothing", at, map: new Int32Array(), isSorted: false, minor: size(at), source: none });
+    }
+    start = parts.find((part) => part.at.start === end)?.at.end ?? end;
+  }
+  return found;
+}

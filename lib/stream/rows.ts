@@ -1,0 +1,181 @@
+/**
+ * Sparse rows in their own order: from a stored matrix, or from the scratch files of one that had to be sorted.
+ * "Row" is a position on the major axis: a cell in csr, a gene in csc.
+ *
+ * @module
+ */
+import { itemBytes, type NumericType } from "../base/dtype.ts";
+import { FormatError } from "../base/errors.ts";
+import { type Range, size } from "../base/range.ts";
+import type { ArrayNode } from "../storage/node.ts";
+import { NumberCursor } from "./cursor.ts";
+
+/** Sparse rows. */
+export interface RowSource {
+  /** How many rows there are. */
+  readonly rows: number;
+  /** Where rows `rows` start among the entries, and where the last one ends: `size(rows) + 1` positions. */
+  pointers(rows: Range): Promise<Float64Array>;
+  /** Read entries from `start` on. */
+  entries(start: number): EntryReader;
+}
+
+/** Entries, front to back. */
+export interface EntryReader {
+  /** Read `count` minor positions, and as many values unless `data` is null. Either always or never ask for values. */
+  read(count: number, indices: Int32Array, data: Uint8Array | null): Promise<void>;
+  /** Free what the reader holds. */
+  close(): Promise<void>;
+}
+
+/** A matrix as it is stored. */
+export interface StoredMatrix {
+  readonly indptr: ArrayNode;
+  readonly indices: ArrayNode;
+  readonly data: ArrayNode;
+}
+
+/** The rows of a stored matrix, values as `dtype`. */
+export class StoredRows implements RowSource {
+  readonly rows: number;
+  readonly #matrix: StoredMatrix;
+  readonly #dtype: NumericType;
+  #known: { readonly row: number; readonly pointer: number; readonly cursor: NumberCursor } | undefined;
+
+  /** Read `matrix`. */
+  constructor(matrix: StoredMatrix, dtype: NumericType) {
+    this.rows = Math.max(0, (matrix.indptr.spec.shape[0] ?? 1) - 1);
+    this.#matrix = matrix;
+    this.#dtype = dtype;
+  }
+
+  async pointers(rows: Range): Promise<Float64Array> {
+    const { indptr, data } = this.#matrix, pointers = new Float64Array(size(rows) + 1);
+    // Going on from the last call needs no second reading of the chunk.
+    const goesOn = this.#known?.row === rows.start ? this.#known : undefined;
+    if (goesOn === undefined) await this.close();
+    const cursor = goesOn?.cursor ?? new NumberCursor(indptr, { start: rows.start, end: this.rows + 1 });
+    const first = goesOn === undefined ? 0 : 1;
+    if (goesOn !== undefined) pointers[0] = goesOn.pointer;
+    const rest = pointers.subarray(first);
+    await cursor.read(rest.length, new Uint8Array(rest.buffer, rest.byteOffset, rest.byteLength), "float64");
+    this.#known = { row: rows.end, pointer: pointers[size(rows)] ?? 0, cursor };
+    for (let row = 0; row < size(rows); row++) {
+      if (!((pointers[row + 1] as number) >= (pointers[row] as number))) throw broken(indptr, "it decreases");
+    }
+    if ((pointers[size(rows)] as number) > (data.spec.shape[0] ?? 0)) throw broken(indptr, "it goes past the data");
+    return pointers;
+  }
+
+  entries(start: number): EntryReader {
+    const { indices, data } = this.#matrix, end = data.spec.shape[0] ?? 0;
+    const positions = new NumberCursor(indices, { start, end }), dtype = this.#dtype;
+    let values: NumberCursor | undefined;
+    return {
+      async read(count, into, bytes) {
+        await positions.read(count, new Uint8Array(into.buffer, into.byteOffset, count * 4), "int32");
+        if (bytes === null) return;
+        values ??= new NumberCursor(data, { start, end });
+        await values.read(count, bytes.subarray(0, count * itemBytes(dtype)), dtype);
+      },
+      async close() {
+        await positions.close();
+        await values?.close();
+      },
+    };
+  }
+
+  /** Free what the source holds. */
+  async close(): Promise<void> {
+    await this.#known?.cursor.close();
+    this.#known = undefined;
+  }
+}
+
+function broken(node: ArrayNode, why: string): FormatError {
+  return new FormatError(`Cannot read "${node.path}" of "${node.source}": ${why}`, {
+    source: node.source,
+    element: node.path,
+  });
+}
+
+/** Rows and their entries in memory, lent until the next window. */
+export interface Window {
+  /** Which rows. */
+  readonly rows: Range;
+  /** Where each row starts in `indices`, and where the last one ends. */
+  readonly pointers: Float64Array;
+  /** Minor positions. */
+  readonly indices: Int32Array;
+  /** Values, as bytes. */
+  readonly data: Uint8Array<ArrayBuffer>;
+}
+
+/** Rows whose pointers are read at once. */
+const POINTER_ROWS = 16384;
+
+/** Memory for the entries of one window; it grows when one row alone is larger. */
+export class WindowBuffer {
+  indices = new Int32Array();
+  data = new Uint8Array();
+  readonly #item: number;
+
+  /** Memory for `entries` entries with values of `item` bytes. */
+  constructor(entries: number, item: number) {
+    this.#item = item;
+    this.reserve(entries);
+  }
+
+  /** Make room for `entries` entries; what was there may be lost. */
+  reserve(entries: number): void {
+    if (entries <= this.indices.length) return;
+    this.indices = new Int32Array(entries);
+    this.data = new Uint8Array(entries * this.#item);
+  }
+}
+
+/**
+ * `rows` of `source` in windows of at most `limit` entries (a row is never cut). With `wanted: "pointers"` no entries are
+ * read, with `"indices"` no values.
+ */
+export async function* windows(
+  source: RowSource,
+  rows: Range,
+  limit: number,
+  buffer: WindowBuffer,
+  wanted: "pointers" | "indices" | "all",
+): AsyncGenerator<Window> {
+  let reader: EntryReader | undefined;
+  try {
+    for (let start = rows.start; start < rows.end; start += POINTER_ROWS) {
+      const batch = { start, end: Math.min(rows.end, start + POINTER_ROWS) };
+      const pointers = await source.pointers(batch);
+      for (let first = 0; first < size(batch);) {
+        const last = wanted === "pointers" ? size(batch) : fit(pointers, first, limit);
+        const base = pointers[first] as number, count = (pointers[last] as number) - base;
+        const own = pointers.subarray(first, last + 1).map((pointer) => pointer - base);
+        if (wanted !== "pointers") {
+          buffer.reserve(count);
+          reader ??= source.entries(base);
+          await reader.read(count, buffer.indices, wanted === "all" ? buffer.data : null);
+        }
+        yield {
+          rows: { start: start + first, end: start + last },
+          pointers: own,
+          indices: buffer.indices,
+          data: buffer.data,
+        };
+        first = last;
+      }
+    }
+  } finally {
+    await reader?.close();
+  }
+}
+
+/** The end of the rows from `first` on that hold at most `limit` entries together; at least one row. */
+export function fit(pointers: Float64Array, first: number, limit: number): number {
+  let last = first + 1;
+  while (last + 1 < pointers.length && (pointers[last + 1] as number) - (pointers[first] as number) <= limit) last++;
+  return last;
+}

@@ -1,0 +1,102 @@
+/**
+ * Scratch files: flat arrays of numbers that a run keeps beside its output.
+ *
+ * @module
+ */
+import { itemBytes, type NumericType } from "../base/dtype.ts";
+import { FormatError } from "../base/errors.ts";
+import { intersect, type Range, shift, size } from "../base/range.ts";
+import type { EntryReader, RowSource } from "./rows.ts";
+
+/** Read `into.length` bytes of the file at `path` from `offset` on. */
+export function readAt(path: string, offset: number, into: Uint8Array): void {
+  using file = Deno.openSync(path);
+  file.seekSync(offset, Deno.SeekMode.Start);
+  for (let done = 0; done < into.length;) {
+    const count = file.readSync(into.subarray(done));
+    if (count === null) throw new FormatError(`Cannot read the scratch file "${path}": it is too short`);
+    done += count;
+  }
+}
+
+/** Append all of `bytes` to `file`. */
+export function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
+}
+
+/** The bytes of typed `values`. */
+export function bytesOf(values: Float64Array | Int32Array | Uint32Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(values.buffer as ArrayBuffer, values.byteOffset, values.byteLength);
+}
+
+/** The files of one bucket of sorted rows. */
+export function bucketFiles(base: string, bucket: number): { readonly [K in "indptr" | "indices" | "data"]: string } {
+  const name = `${base}-bucket${bucket}`;
+  return { indptr: `${name}.indptr`, indices: `${name}.indices`, data: `${name}.data` };
+}
+
+/** How sorted rows lie in scratch files: buckets of `rowsPerBucket` rows each. */
+export interface Sorted {
+  /** What the files' names start with. */
+  readonly base: string;
+  readonly rows: number;
+  readonly rowsPerBucket: number;
+  readonly buckets: number;
+  readonly dtype: NumericType;
+}
+
+/** Rows that have been sorted through scratch files. */
+export class ScratchRows implements RowSource {
+  readonly rows: number;
+  readonly #sorted: Sorted;
+  readonly #starts: readonly number[];
+
+  /** Read the files of `sorted`. */
+  constructor(sorted: Sorted) {
+    this.rows = sorted.rows;
+    this.#sorted = sorted;
+    const starts = [0];
+    for (let bucket = 0; bucket < sorted.buckets; bucket++) {
+      const { size } = Deno.statSync(bucketFiles(sorted.base, bucket).indices);
+      starts.push((starts[bucket] as number) + size / 4);
+    }
+    this.#starts = starts;
+  }
+
+  // deno-lint-ignore require-await -- local files answer at once
+  async pointers(rows: Range): Promise<Float64Array> {
+    const { rowsPerBucket, buckets, base } = this.#sorted, result = new Float64Array(size(rows) + 1);
+    result[size(rows)] = this.#starts[buckets] as number;
+    for (let bucket = Math.floor(rows.start / rowsPerBucket); bucket < buckets; bucket++) {
+      const all = { start: bucket * rowsPerBucket, end: Math.min((bucket + 1) * rowsPerBucket, this.rows) };
+      // A row's end is where the next one starts, which may be in the next bucket.
+      const own = intersect(all, { start: rows.start, end: rows.end + 1 });
+      if (size(own) === 0) break;
+      const at = shift(own, -rows.start), part = result.subarray(at.start, at.end);
+      readAt(bucketFiles(base, bucket).indptr, (own.start - all.start) * 8, bytesOf(part));
+      for (let i = 0; i < part.length; i++) part[i] = (part[i] as number) + (this.#starts[bucket] as number);
+    }
+    return result;
+  }
+
+  entries(start: number): EntryReader {
+    const { base, dtype } = this.#sorted, starts = this.#starts, item = itemBytes(dtype);
+    let at = start;
+    return {
+      // deno-lint-ignore require-await -- local files answer at once
+      async read(count, indices, data) {
+        for (let done = 0; done < count;) {
+          const bucket = starts.findLastIndex((first) => first <= at);
+          const take = Math.min(count - done, (starts[bucket + 1] ?? Infinity) - at),
+            from = at - (starts[bucket] as number);
+          const files = bucketFiles(base, bucket);
+          readAt(files.indices, from * 4, bytesOf(indices.subarray(done, done + take)));
+          if (data !== null) readAt(files.data, from * item, data.subarray(done * item, (done + take) * item));
+          done += take;
+          at += take;
+        }
+      },
+      close: () => Promise.resolve(),
+    };
+  }
+}

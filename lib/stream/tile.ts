@@ -1,0 +1,211 @@
+/**
+ * Tiles: rectangles of an output array in memory, chunk after chunk, into which blocks of the inputs are copied,
+ * position by position where an axis is reindexed.
+ *
+ * @module
+ */
+import { cast, isNumeric, itemBytes, type NumericType } from "../base/dtype.ts";
+import { UnsupportedError } from "../base/errors.ts";
+import type { BufferPool } from "../base/pool.ts";
+import { product, type Range, size, strides } from "../base/range.ts";
+import type { ArrayNode, ArraySpec, Block } from "../storage/node.ts";
+import { repeat, spread } from "./cursor.ts";
+
+/** A rectangle of whole chunks. Every chunk's elements lie together, in C order. */
+export class Tile {
+  /** The elements. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly #spec: ArraySpec;
+  readonly #chunks: readonly Range[];
+  readonly #pool: BufferPool;
+  readonly #dtype: NumericType;
+  readonly #item: number;
+
+  /** A tile of the chunks `chunks` (a range of the chunk grid, an axis each). */
+  constructor(spec: ArraySpec, chunks: readonly Range[], pool: BufferPool) {
+    if (!isNumeric(spec.dtype)) throw new TypeError("Cannot make a tile of what are no numbers");
+    this.#spec = spec;
+    this.#chunks = chunks;
+    this.#pool = pool;
+    this.#dtype = spec.dtype;
+    this.#item = itemBytes(spec.dtype);
+    this.bytes = pool.take(product(chunks.map(size)) * product(spec.chunks) * this.#item);
+  }
+
+  /** The positions that the tile covers, cut at the array's edge. */
+  get ranges(): Range[] {
+    return this.#chunks.map((range, axis) => {
+      const chunk = this.#spec.chunks[axis] ?? 1, length = this.#spec.shape[axis] ?? 0;
+      return { start: range.start * chunk, end: Math.min(range.end * chunk, length) };
+    });
+  }
+
+  /** Set every element to `element` (its bytes). */
+  fill(element: Uint8Array): void {
+    if (this.bytes.length === 0) return;
+    this.bytes.set(element);
+    repeat(this.bytes, this.#item);
+  }
+
+  /** The elements of one chunk of the tile. */
+  chunk(at: readonly number[]): Uint8Array {
+    const counts = strides(this.#chunks.map(size)), bytes = product(this.#spec.chunks) * this.#item;
+    const number = at.reduce(
+      (sum, chunk, axis) => sum + (chunk - (this.#chunks[axis]?.start ?? 0)) * (counts[axis] ?? 0),
+      0,
+    );
+    return this.bytes.subarray(number * bytes, (number + 1) * bytes);
+  }
+
+  /** Where positions `range` of axis `axis` lie in the tile, in elements; -1 for what is outside of it. */
+  offsets(axis: number, range: Range, to: (position: number) => number): Int32Array {
+    const chunk = this.#spec.chunks[axis] ?? 1, covered = this.ranges[axis] as Range;
+    const perChunk = (strides(this.#chunks.map(size))[axis] ?? 1) * product(this.#spec.chunks);
+    const inChunk = strides(this.#spec.chunks)[axis] ?? 1, first = this.#chunks[axis]?.start ?? 0;
+    return Int32Array.from({ length: size(range) }, (_, i) => {
+      const at = to(range.start + i);
+      if (at < covered.start || at >= covered.end) return -1;
+      return (Math.floor(at / chunk) - first) * perChunk + (at % chunk) * inChunk;
+    });
+  }
+
+  /**
+   * Copy what `node` has in `selection` into the tile. `offsets` (an axis each, from {@linkcode offsets} over the same
+   * selection) say where each position goes.
+   */
+  async read(node: ArrayNode, selection: readonly Range[], offsets: readonly Int32Array[]): Promise<void> {
+    const from = node.spec.dtype;
+    if (!isNumeric(from)) {
+      throw new UnsupportedError(`Cannot read "${node.path}" of "${node.source}" as numbers`, {
+        source: node.source,
+        element: node.path,
+      });
+    }
+    for await (const block of node.blocks(selection)) {
+      const place = block.ranges.map((range, axis) => {
+        const start = selection[axis]?.start ?? 0;
+        return (offsets[axis] as Int32Array).subarray(range.start - start, range.end - start);
+      });
+      if (from === this.#dtype) copyBlock(block, block.bytes, place, this.bytes, this.#item);
+      else this.#castAndCopy(block, from, place);
+    }
+  }
+
+  /** Give the memory back. */
+  release(): void {
+    this.#pool.give(this.bytes);
+  }
+
+  #castAndCopy(block: Block, from: NumericType, place: readonly Int32Array[]): void {
+    const count = Math.floor(block.bytes.length / itemBytes(from));
+    const converted = this.#pool.take(count * this.#item);
+    if (block.strides.every((stride) => stride === 0)) {
+      spread(block.bytes.subarray(0, itemBytes(from)), from, converted, this.#dtype);
+    } else cast(block.bytes.subarray(0, count * itemBytes(from)), from, converted, this.#dtype);
+    copyBlock(block, converted, place, this.bytes, this.#item);
+    this.#pool.give(converted);
+  }
+}
+
+/** Copy a block to the offsets `place`; what goes to -1 is dropped. */
+function copyBlock(
+  block: Block,
+  bytes: Uint8Array<ArrayBuffer>,
+  place: readonly Int32Array[],
+  into: Uint8Array<ArrayBuffer>,
+  item: number,
+): void {
+  const last = place.length - 1, inner = place[last];
+  if (inner === undefined) return into.set(bytes.subarray(block.offset * item, (block.offset + 1) * item));
+  const copyRow = rowCopier(bytes, into, item, inner, block.strides[last] ?? 0);
+  const outer = (axis: number, from: number, to: number): void => {
+    if (axis === last) return copyRow(from, to);
+    const offsets = place[axis] as Int32Array, stride = block.strides[axis] ?? 0;
+    for (let i = 0; i < offsets.length; i++) {
+      const offset = offsets[i] as number;
+      if (offset >= 0) outer(axis + 1, from + i * stride, to + offset);
+    }
+  };
+  outer(0, block.offset, 0);
+}
+
+type CopyRow = (from: number, to: number) => void;
+
+/** Rows shorter than this are copied element by element: a call of `set` costs as much. */
+const RUN_BYTES = 64;
+
+/** The fastest way to copy one row of the last axis. */
+function rowCopier(
+  bytes: Uint8Array<ArrayBuffer>,
+  into: Uint8Array<ArrayBuffer>,
+  item: number,
+  place: Int32Array,
+  stride: number,
+): CopyRow {
+  const first = place[0] ?? -1, count = place.length;
+  if (stride === 1 && count * item >= RUN_BYTES && isRun(place)) {
+    return (from, to) => into.set(bytes.subarray(from * item, (from + count) * item), (to + first) * item);
+  }
+  const gather = (source: WordArray, target: WordArray): CopyRow => (from, to) => {
+    for (let i = 0; i < count; i++) {
+      const offset = place[i] as number;
+      if (offset >= 0) target[to + offset] = source[from + i * stride] as number;
+    }
+  };
+  switch (item) {
+    case 1:
+      return gather(bytes, into);
+    case 2:
+      return gather(words(Uint16Array, bytes), words(Uint16Array, into));
+    case 4:
+      return gather(words(Uint32Array, bytes), words(Uint32Array, into));
+    default: // 8 and 16 bytes as words of 4: a float64 on its way through JavaScript could change an integer's bits
+      return gatherWide(words(Uint32Array, bytes), words(Uint32Array, into), item / 4, place, stride);
+  }
+}
+
+type WordArray = Uint8Array | Uint16Array | Uint32Array;
+
+function words<T>(
+  type: new (buffer: ArrayBuffer, offset: number, length: number) => T,
+  bytes: Uint8Array<ArrayBuffer>,
+): T {
+  const width = (type as { readonly BYTES_PER_ELEMENT?: number }).BYTES_PER_ELEMENT ?? 4;
+  return new type(bytes.buffer, bytes.byteOffset, Math.floor(bytes.byteLength / width));
+}
+
+function isRun(place: Int32Array): boolean {
+  const first = place[0] as number;
+  if (first < 0) return false;
+  for (let i = 1; i < place.length; i++) if (place[i] !== first + i) return false;
+  return true;
+}
+
+function gatherWide(
+  source: Uint32Array,
+  target: Uint32Array,
+  width: number,
+  place: Int32Array,
+  stride: number,
+): CopyRow {
+  if (width === 2) {
+    return (from, to) => {
+      for (let i = 0, at = from * 2; i < place.length; i++, at += 2 * stride) {
+        const offset = place[i] as number;
+        if (offset < 0) continue;
+        const goal = (to + offset) * 2;
+        target[goal] = source[at] as number;
+        target[goal + 1] = source[at + 1] as number;
+      }
+    };
+  }
+  return (from, to) => {
+    for (let i = 0; i < place.length; i++) {
+      const offset = place[i] as number;
+      if (offset < 0) continue;
+      for (let word = 0; word < width; word++) {
+        target[(to + offset) * width + word] = source[(from + i * stride) * width + word] as number;
+      }
+    }
+  };
+}

@@ -1,0 +1,24 @@
+/**
+ * Put AnnData stores together on disk, in memory that you set.
+ *
+ * ```ts no-run
+ * import { concatOnDisk } from "./mod.ts";
+ *
+ * await concatOnDisk(["a.zarr", "b.zarr"], "out.zarr", { join: "outer", label: "batch", memory: "256MiB" });
+ * ```
+ *
+ * @module
+ */
+export { concatOnDisk, type ConcatReport, type InputLike, planConcat } from "./lib/concat.ts";
+export type { ConcatOptions, Progress, ResolvedOptions, RunOptions } from "./lib/options.ts";
+export {
+  AnncatError,
+  FormatError,
+  IncompatibleInputsError,
+  MemoryLimitError,
+  OutputExistsError,
+  UnsupportedError,
+} from "./lib/base/errors.ts";
+export type { Note, Plan, PlanInput } from "./lib/plan/plan.ts";
+export { describeStore, type NodeInfo, type StoreInfo } from "./lib/report/info.ts";
+export type { TablePreview } from "./lib/report/preview.ts";
