@@ -1,0 +1,78 @@
+/**
+ * `anncat concat` and `anncat plan`.
+ *
+ * @module
+ */
+import { concatOnDisk, type ConcatReport, type InputLike, planConcat } from "../../mod.ts";
+import type { ConcatOptions, RunOptions } from "../options.ts";
+import type { Note, Plan } from "../plan/plan.ts";
+import { planText } from "../report/plan.ts";
+import { type ProgressMode, progressView } from "../report/progress.ts";
+import { summaryText, warnings } from "../report/summary.ts";
+import type { Context } from "./context.ts";
+import { UsageError } from "./errors.ts";
+import { inputsOf } from "./inputs.ts";
+import { optionsOf } from "./options.ts";
+
+interface Job {
+  readonly inputs: readonly InputLike[];
+  readonly out: string;
+  readonly options: ConcatOptions & RunOptions;
+}
+
+/** Concatenate, or print the plan where `--dry-run` says so. */
+export async function concatCommand(context: Context): Promise<void> {
+  if (context.values.has("dry-run")) return await planCommand(context);
+  const { values, terminal, signal } = context;
+  const { inputs, out, options } = jobOf(context);
+  const mode = progressMode(context), view = progressView(mode, { write: terminal.err, columns: terminal.columns });
+  let report: ConcatReport;
+  try {
+    report = await concatOnDisk(inputs, out, { ...options, signal, onProgress: view.update });
+  } finally {
+    view.end();
+  }
+  if (mode === "json") tellPrograms(context, report);
+  else if (!values.has("quiet")) {
+    tellNotes(context, report.plan.notes);
+    terminal.err(`anncat: ${summaryText(report)}\n`);
+  }
+  if (values.has("json")) terminal.out(JSON.stringify(resultJson(report)) + "\n");
+}
+
+/** Print what concat would do. */
+export async function planCommand(context: Context): Promise<void> {
+  const { values, terminal } = context;
+  const { inputs, out, options } = jobOf(context);
+  const plan: Plan = await planConcat(inputs, out, options);
+  if (!values.has("json")) return terminal.out(planText(plan));
+  if (!values.has("quiet")) tellNotes(context, plan.notes);
+  terminal.out(JSON.stringify(plan) + "\n");
+}
+
+function jobOf({ values, inputs: positional }: Context): Job {
+  const out = values.text("out");
+  if (out === undefined || out === "") throw new UsageError("No output: name it with --out PATH");
+  const { inputs, keys } = inputsOf(values, positional);
+  return { inputs, out, options: { ...optionsOf(values), ...(keys === undefined ? {} : { keys }) } };
+}
+
+function progressMode({ values, terminal }: Context): ProgressMode {
+  const chosen = values.text("progress") ?? "auto";
+  if (chosen !== "auto") return chosen as ProgressMode;
+  return values.has("quiet") ? "none" : terminal.isTerminal ? "bar" : "plain";
+}
+
+function tellNotes({ terminal, paint }: Context, notes: readonly Note[]): void {
+  for (const warning of warnings(notes)) terminal.err(`anncat: ${paint("yellow", "warning")}: ${warning}\n`);
+}
+
+/** The notes and the result as events, beside those of progress. */
+function tellPrograms({ terminal }: Context, report: ConcatReport): void {
+  for (const note of report.plan.notes) terminal.err(JSON.stringify({ event: "note", ...note }) + "\n");
+  terminal.err(JSON.stringify({ event: "done", ...resultJson(report) }) + "\n");
+}
+
+function resultJson({ plan, ...figures }: ConcatReport): Record<string, unknown> {
+  return { output: plan.output.location, shape: plan.shape, ...figures, notes: plan.notes };
+}

@@ -1,0 +1,316 @@
+/**
+ * The commands and their flags, defined once: the parser, the help and the suggestions all read this.
+ *
+ * @module
+ */
+
+/** What a flag takes. */
+export type FlagKind =
+  /** Nothing. */
+  | { readonly type: "switch" }
+  /** Any text; `shown` stands for it in the help. */
+  | { readonly type: "text"; readonly shown: string }
+  /** One of these. */
+  | { readonly type: "choice"; readonly values: readonly string[] };
+
+/** The commands. */
+export type CommandName = "concat" | "plan" | "info";
+
+/** One flag. */
+export interface Flag {
+  /** Its name, without dashes. */
+  readonly name: string;
+  /** One letter that stands for it. */
+  readonly short?: string;
+  /** What it takes. */
+  readonly kind: FlagKind;
+  /** Whether it may be repeated. */
+  readonly repeat?: true;
+  /** What holds when it is not given. */
+  readonly default?: string;
+  /** What it does, without a full stop. */
+  readonly help: string;
+  /** Under which heading the help shows it. */
+  readonly group: "Input and output" | "Result" | "Storage" | "Run" | "Messages";
+  /** The commands that know it. */
+  readonly commands: readonly CommandName[];
+  /** Named in the interface but not there yet: refused, and not shown. */
+  readonly later?: true;
+}
+
+/** One command. */
+export interface Command {
+  /** Its name. */
+  readonly name: CommandName;
+  /** How it is called. */
+  readonly usage: string;
+  /** What it does, without a full stop. */
+  readonly help: string;
+  /** Lines that show it at work. */
+  readonly examples: readonly string[];
+}
+
+const concatenating = ["concat", "plan"] as const;
+const all = ["concat", "plan", "info"] as const;
+
+const nothing = { type: "switch" } as const;
+const text = (shown: string): FlagKind => ({ type: "text", shown });
+const choice = (...values: string[]): FlagKind => ({ type: "choice", values });
+
+/** The commands, in the order of the help. */
+export const COMMANDS: readonly Command[] = [
+  {
+    name: "concat",
+    usage: "IN... --out OUT",
+    help: "Concatenate AnnData stores into one",
+    examples: [
+      "anncat concat a.zarr b.zarr --out all.zarr --join outer --label batch",
+      "anncat concat d1=a.zarr d2=b.zarr --out all.zarr --label day --memory 512MiB",
+    ],
+  },
+  {
+    name: "plan",
+    usage: "IN... --out OUT",
+    help: "Print what concat would do, and write nothing",
+    examples: ["anncat plan a.zarr b.zarr --out all.zarr --json"],
+  },
+  {
+    name: "info",
+    usage: "STORE",
+    help: "Show what a store holds",
+    examples: ["anncat info all.zarr --depth 1"],
+  },
+];
+
+/** The flags, in the order of the help. */
+export const FLAGS: readonly Flag[] = [
+  {
+    name: "out",
+    short: "o",
+    kind: text("PATH"),
+    help: "Where the result goes; its folder must exist",
+    group: "Input and output",
+    commands: concatenating,
+  },
+  {
+    name: "inputs-from",
+    kind: text("FILE"),
+    help: "Read more inputs from a file, one a line; - is standard input",
+    group: "Input and output",
+    commands: concatenating,
+  },
+  {
+    name: "overwrite",
+    kind: nothing,
+    help: "Replace an output that exists",
+    group: "Input and output",
+    commands: concatenating,
+  },
+  {
+    name: "axis",
+    kind: choice("obs", "var", "0", "1"),
+    default: "obs",
+    help: "The axis along which inputs are put one after the other",
+    group: "Result",
+    commands: concatenating,
+  },
+  {
+    name: "join",
+    kind: choice("inner", "outer"),
+    default: "inner",
+    help: "Keep the names of the other axis that all inputs share, or those of any",
+    group: "Result",
+    commands: concatenating,
+  },
+  {
+    name: "label",
+    kind: text("NAME"),
+    help: "Add a column that says which input a row comes from",
+    group: "Result",
+    commands: concatenating,
+  },
+  {
+    name: "keys",
+    kind: text("A,B,..."),
+    default: "0,1,...",
+    help: "The inputs' names for --label and --index-unique; key=path names one input",
+    group: "Result",
+    commands: concatenating,
+  },
+  {
+    name: "key",
+    kind: text("K"),
+    repeat: true,
+    help: "The same, one input each time",
+    group: "Result",
+    commands: concatenating,
+  },
+  {
+    name: "index-unique",
+    kind: text("SEP"),
+    help: "Append SEP and the input's key to every name of the concatenated axis",
+    group: "Result",
+    commands: concatenating,
+  },
+  {
+    name: "fill-value",
+    kind: text("X"),
+    help: "What stands where an outer join finds no value (default: 0 in sparse, nan in dense elements)",
+    group: "Result",
+    commands: concatenating,
+  },
+  {
+    name: "only",
+    kind: text("PATH"),
+    repeat: true,
+    help: "Carry only this element, such as X, layers/counts or obsm",
+    group: "Result",
+    commands: concatenating,
+  },
+  {
+    name: "skip",
+    kind: text("PATH"),
+    repeat: true,
+    help: "Leave this element out",
+    group: "Result",
+    commands: concatenating,
+  },
+  {
+    name: "on-conflict",
+    kind: choice("error", "drop", "string"),
+    default: "error",
+    help: "What to do with columns that have no common type",
+    group: "Result",
+    commands: concatenating,
+  },
+  {
+    name: "strict",
+    kind: nothing,
+    help: "Make anything dropped or coerced an error",
+    group: "Result",
+    commands: concatenating,
+  },
+  {
+    name: "sparse-layout",
+    kind: choice("auto", "csr", "csc"),
+    default: "auto",
+    help: "The layout of sparse elements; auto is csr, but csc where axis is var and every input is csc",
+    group: "Storage",
+    commands: concatenating,
+  },
+  {
+    name: "zarr-format",
+    kind: choice("2", "3"),
+    help: "The output's zarr format (default: the first input's)",
+    group: "Storage",
+    commands: concatenating,
+  },
+  {
+    name: "chunks",
+    kind: text("N|R,C"),
+    help: "Chunk lengths of the matrices (default: the first input's)",
+    group: "Storage",
+    commands: concatenating,
+  },
+  {
+    name: "shards",
+    kind: text("N|R,C|none"),
+    help: "Shard lengths of the matrices (default: the first input's)",
+    group: "Storage",
+    commands: concatenating,
+  },
+  {
+    name: "codec",
+    kind: text("CODEC"),
+    default: "keep",
+    help: "How chunks are encoded: keep, none, zstd[:L], blosc-lz4[:L] or gzip[:L]",
+    group: "Storage",
+    commands: concatenating,
+  },
+  {
+    name: "memory",
+    kind: text("SIZE"),
+    help: "Peak memory of the whole process, such as 256MiB or 1GB (default: 1GiB or a quarter of the machine's)",
+    group: "Run",
+    commands: concatenating,
+  },
+  {
+    name: "workers",
+    kind: text("N"),
+    help: "Workers beside the main thread; 0 is none (default: as many as there are cores)",
+    group: "Run",
+    commands: concatenating,
+  },
+  {
+    name: "max-loaded-elems",
+    kind: text("N"),
+    help: "No task decodes more than this many stored elements at once",
+    group: "Run",
+    commands: concatenating,
+  },
+  {
+    name: "dry-run",
+    kind: nothing,
+    help: "Print the plan and write nothing, as anncat plan",
+    group: "Run",
+    commands: ["concat"],
+  },
+  {
+    name: "depth",
+    kind: text("N"),
+    help: "How many levels of the tree to show (default: all)",
+    group: "Messages",
+    commands: ["info"],
+  },
+  {
+    name: "json",
+    kind: nothing,
+    help: "Print JSON on standard output",
+    group: "Messages",
+    commands: all,
+  },
+  {
+    name: "progress",
+    kind: choice("auto", "bar", "plain", "json", "none"),
+    default: "auto",
+    help: "How progress is shown on standard error; auto is a bar on a terminal, plain lines otherwise",
+    group: "Messages",
+    commands: ["concat"],
+  },
+  {
+    name: "quiet",
+    short: "q",
+    kind: nothing,
+    help: "No progress, no summary, no warnings",
+    group: "Messages",
+    commands: all,
+  },
+  {
+    name: "color",
+    kind: choice("auto", "always", "never"),
+    default: "auto",
+    help: "Colours; auto is on a terminal without NO_COLOR",
+    group: "Messages",
+    commands: all,
+  },
+  {
+    name: "debug",
+    kind: nothing,
+    help: "Show where an error comes from",
+    group: "Messages",
+    commands: all,
+  },
+  ...["merge", "uns-merge", "pairwise", "resume", "report", "dashboard"].map((name): Flag => ({
+    name,
+    kind: text("VALUE"),
+    help: "",
+    group: "Run",
+    commands: concatenating,
+    later: true,
+  })),
+];
+
+/** The flags that `command` knows, without those that are not there yet. */
+export function flagsOf(command: CommandName): readonly Flag[] {
+  return FLAGS.filter((flag) => flag.commands.includes(command) && flag.later !== true);
+}

@@ -1,0 +1,70 @@
+/**
+ * The command line from arguments to exit status.
+ *
+ * @module
+ */
+import config from "../../deno.json" with { type: "json" };
+import { escape } from "../report/text.ts";
+import { concatCommand, planCommand } from "./concat.ts";
+import type { Context } from "./context.ts";
+import { UsageError } from "./errors.ts";
+import type { CommandName } from "./flags.ts";
+import { help } from "./help.ts";
+import { infoCommand } from "./info.ts";
+import { InterruptedError, listenForInterrupt } from "./interrupt.ts";
+import { parse } from "./parse.ts";
+import { paint, type Terminal, useColor } from "./terminal.ts";
+
+const COMMAND: Readonly<Record<CommandName, (context: Context) => Promise<void>>> = {
+  concat: concatCommand,
+  plan: planCommand,
+  info: infoCommand,
+};
+
+/** Run the command that `args` ask for; returns the exit status. */
+export async function main(args: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    const parsed = parse(args);
+    switch (parsed.kind) {
+      case "help":
+        terminal.out(help(parsed.command, terminal.columns()));
+        return 0;
+      case "version":
+        terminal.out(`anncat ${config.version}\n`);
+        return 0;
+      case "run": {
+        const { command, values, inputs } = parsed;
+        using interrupt = listenForInterrupt(() => terminal.err("\nanncat: Stopping (again to stop at once)\n"));
+        const color = paint(useColor(values.text("color"), terminal));
+        await COMMAND[command]({ values, inputs, terminal, paint: color, signal: interrupt.signal });
+        return 0;
+      }
+    }
+  } catch (error) {
+    return tell(error, args, terminal);
+  }
+}
+
+/** One line that says what is wrong, and the exit status. */
+function tell(error: unknown, args: readonly string[], terminal: Terminal): number {
+  const color = paint(useColor(args.includes("--color=never") ? "never" : undefined, terminal));
+  terminal.err(`anncat: ${color("red", escape(messageOf(error)))}\n`);
+  if (args.includes("--debug") && error instanceof Error) terminal.err(`${traceOf(error)}\n`);
+  if (error instanceof UsageError) return 2;
+  return error instanceof InterruptedError ? error.status : 1;
+}
+
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof Deno.errors.NotCapable) {
+    const needs = /Requires (\w+) access to ([^,]*)/.exec(error.message);
+    if (needs !== null) return `Cannot go on without ${needs[1]} access to ${needs[2]}: run with --allow-${needs[1]}`;
+  }
+  return error.message === "" ? error.name : error.message;
+}
+
+/** The stack of an error and of its causes; their texts may come from files, so each line is escaped. */
+function traceOf(error: Error): string {
+  const own = (error.stack ?? error.message).split("\n").map(escape).join("\n");
+  return error.cause instanceof Error ? `${own}\nCaused by: ${traceOf(error.cause)}` : own;
+}
