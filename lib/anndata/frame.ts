@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { isNumeric, type NumericType } from "../base/dtype.ts";
+import { type DType, isNumeric, type NumericType } from "../base/dtype.ts";
 import { FormatError, UnsupportedError } from "../base/errors.ts";
 import type { ArrayNode, Group, JsonValue } from "../storage/node.ts";
 import type { Categories, ColumnHeader, FrameHeader, IndexHeader } from "./header.ts";
@@ -50,14 +50,11 @@ async function readColumn(group: Group, name: string, rows: number): Promise<Col
   if (node === undefined) throw broken(group, `its column "${name}" is not there`);
   const path = node.path;
   if (node.kind === "array") {
-    const dtype = node.spec.dtype;
+    const dtype = valueType(node.spec.dtype);
     if (node.spec.shape.length !== 1) return unsupported(name, path, `${node.spec.shape.length}-dimensional values`);
     checkRows(group, name, node, rows);
-    if (isNumeric(dtype) || dtype === "string") return { kind: "plain", name, path, dtype, spec: node.spec };
-    if (typeof dtype === "object" && dtype.kind !== "struct") {
-      return { kind: "plain", name, path, dtype: "string", spec: node.spec };
-    }
-    return unsupported(name, path, "records");
+    if (dtype === undefined) return unsupported(name, path, "records");
+    return { kind: "plain", name, path, dtype, spec: node.spec };
   }
   const encoding = node.attrs["encoding-type"];
   switch (encoding) {
@@ -79,13 +76,19 @@ async function readColumn(group: Group, name: string, rows: number): Promise<Col
       const values = await arrayAt(node, "values"), mask = await arrayAt(node, "mask");
       checkRows(group, name, values, rows);
       checkRows(group, name, mask, rows);
-      const dtype = values.spec.dtype;
-      if (!isNumeric(dtype) && dtype !== "string") return unsupported(name, path, "values of this type");
+      const dtype = valueType(values.spec.dtype);
+      if (dtype === undefined) return unsupported(name, path, "records");
       return { kind: "nullable", name, path, dtype, values: values.spec, mask: mask.spec };
     }
     default:
       return unsupported(name, path, `encoding "${String(encoding)}"`);
   }
+}
+
+/** Numbers, or text whether its length is fixed or not; undefined for what is neither. */
+function valueType(dtype: DType): NumericType | "string" | undefined {
+  if (isNumeric(dtype)) return dtype;
+  return dtype === "string" || dtype.kind !== "struct" ? "string" : undefined;
 }
 
 function checkRows(group: Group, name: string, node: ArrayNode, rows: number): void {

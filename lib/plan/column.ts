@@ -72,7 +72,8 @@ function numericType(
   if (bools === dtypes.length) return { kind: nullable || gaps || absent.any ? "nullable" : "plain", dtype: "bool" };
   const isInteger = family(dtype) === "int" || family(dtype) === "uint";
   // pandas keeps bool beside other numbers as objects, unless all are plain integers and nothing is missing.
-  if (bools > 0 && (nullable || gaps || !isInteger)) return CONFLICT;
+  const allWhole = dtypes.every((type) => type === "bool" || family(type) === "int" || family(type) === "uint");
+  if (bools > 0 && (nullable || gaps || !allWhole)) return CONFLICT;
   // Nullable floats have no encoding in anndata's format.
   if (nullable) return isInteger ? { kind: "nullable", dtype } : CONFLICT;
   return { kind: "plain", dtype: gaps && isInteger ? "float64" : dtype };

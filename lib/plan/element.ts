@@ -114,6 +114,8 @@ export interface SparsePart {
   readonly path: string;
   /** What it is there. */
   readonly stored: "csr" | "csc" | "dense";
+  /** The type in which its entries are mapped, and summed where they meet, before they take the element's type. */
+  readonly dtype: NumericType;
   /** Where it goes on the axis of concatenation. */
   readonly at: Range;
   /** The number of the reindex of the other axis; null where nothing changes. */

@@ -45,6 +45,7 @@ export function planMatrix(draft: Draft, plan: MatrixPlan): void {
 /** Whether the result has positions that input `input` does not fill. */
 function hasHoles(plan: MatrixPlan, input: number): boolean {
   const reindex = plan.reindexes[input];
+  if (otherLength(plan) === 0) return false;
   if (plan.matrices[input] === null) return size(plan.spans[input] ?? { start: 0, end: 0 }) > 0;
   if (reindex === null || reindex === undefined) return false;
   const kept = plan.maps[reindex]?.reduce((sum, to) => to < 0 ? sum : sum + 1, 0) ?? 0;
@@ -55,15 +56,20 @@ function otherLength(plan: MatrixPlan): number {
   return plan.shape[1 - plan.axis] ?? 0;
 }
 
-/** Whether input `input` has nothing on the other axis although the result has: anndata then makes fresh values. */
-function isEmpty(plan: MatrixPlan, input: number): boolean {
-  return plan.matrices[input] === null || (plan.others[input] === 0 && otherLength(plan) > 0);
+/**
+ * The type of an input's own values. Where it has nothing on the other axis although the result has, anndata makes fresh
+ * values of the fill value's type; where the result has nothing either, an absent matrix is one of bool.
+ */
+function ownType(plan: MatrixPlan, input: number, fill: NumericType): NumericType {
+  const matrix = plan.matrices[input] ?? null, isEmpty = matrix === null || plan.others[input] === 0;
+  if (isEmpty && otherLength(plan) > 0) return fill;
+  return matrix?.dtype ?? "bool";
 }
 
 function planDense(draft: Draft, plan: MatrixPlan, present: readonly DenseHeader[]): void {
   const { path, axis, shape } = plan, given = draft.options.fillValue;
-  const types = plan.matrices.map((matrix, input) => {
-    const own = matrix === null || isEmpty(plan, input) ? fillType(given ?? "NaN") : matrix.dtype;
+  const types = plan.matrices.map((_, input) => {
+    const own = ownType(plan, input, fillType(given ?? "NaN"));
     return hasHoles(plan, input) ? denseTypeWithHoles(own, given) : own;
   });
   const dtype = resultType(types), holes = plan.matrices.some((_, input) => hasHoles(plan, input));
@@ -124,8 +130,9 @@ function noteTypes(draft: Draft, path: string, from: readonly NumericType[], to:
 function planSparse(draft: Draft, plan: MatrixPlan): void {
   const { path, axis, shape, matrices } = plan;
   const layout = sparseLayout(draft, plan), majorAxis = layout === "csr" ? 0 : 1;
-  const fill = draft.options.fillValue === 0 ? null : draft.options.fillValue;
-  const types = matrices.map((matrix, input) => sparseType(plan, matrix, input, fill));
+  const hasFill = draft.options.fillValue !== 0 && matrices.some((_, input) => hasHoles(plan, input));
+  const fill = hasFill ? draft.options.fillValue : null;
+  const types = matrices.map((_, input) => sparseType(plan, input, fill));
   const dtype = resultType(types), along = axis === majorAxis ? "major" : "minor";
   const major = shape[majorAxis] ?? 0, minor = shape[1 - majorAxis] ?? 0;
   const nnz = matrices.reduce((sum, matrix, input) => sum + entryBound(plan, matrix, input, fill), 0);
@@ -134,9 +141,7 @@ function planSparse(draft: Draft, plan: MatrixPlan): void {
   const present = matrices.filter((matrix) => matrix !== null);
   noteTypes(draft, path, present.map((matrix) => matrix.dtype), dtype);
   noteLayout(draft, path, present, layout);
-  if (fill !== null && matrices.some((_, input) => hasHoles(plan, input))) {
-    draft.note("filled", path, `what some inputs lack is stored as ${fill}`);
-  }
+  if (fill !== null) draft.note("filled", path, `what some inputs lack is stored as ${fill}`);
   draft.group(path, {
     "encoding-type": `${layout}_matrix`,
     "encoding-version": "0.1.0",
@@ -169,6 +174,7 @@ function planSparse(draft: Draft, plan: MatrixPlan): void {
       reindex,
       nnz: entries,
       chunkBytes: storedChunk(matrix),
+      dtype: types[input] ?? dtype,
       sort,
     }];
   });
@@ -197,14 +203,9 @@ function sparseLayout(draft: Draft, plan: MatrixPlan): "csr" | "csc" {
   return plan.axis === 1 && allCsc ? "csc" : "csr";
 }
 
-function sparseType(
-  plan: MatrixPlan,
-  matrix: MatrixHeader | null,
-  input: number,
-  fill: number | string | null,
-): NumericType {
-  if (matrix === null || isEmpty(plan, input)) return fill === null ? "float64" : fillType(fill);
-  return fill !== null && hasHoles(plan, input) ? promote(matrix.dtype, fillType(fill)) : matrix.dtype;
+function sparseType(plan: MatrixPlan, input: number, fill: number | string | null): NumericType {
+  const own = ownType(plan, input, fill === null ? "float64" : fillType(fill));
+  return fill !== null && hasHoles(plan, input) ? promote(own, fillType(fill)) : own;
 }
 
 function entryCount(matrix: MatrixHeader): number {

@@ -16,7 +16,7 @@ export interface Folders {
   readonly scratch: string;
 }
 
-/** Inputs that are kept open: opening one again is cheap, holding thousands is not. */
+/** Inputs and arrays that are kept open: opening one again is cheap, holding thousands is not. */
 const OPEN_INPUTS = 64;
 
 /** A thread's tools. */
@@ -26,6 +26,7 @@ export class Bench {
   readonly store: StoreWriter;
   readonly scratch: string;
   #inputs = new Map<number, Promise<Group>>();
+  #arrays = new Map<string, ArrayNode>();
   #maps = new Map<number, Int32Array>();
 
   /** Tools for the tasks of `plan`. */
@@ -37,7 +38,11 @@ export class Bench {
 
   /** The array at `path` of input `input`. */
   async array(input: number, path: string): Promise<ArrayNode> {
-    return await arrayAt(await this.#input(input), path);
+    const key = `${input}/${path}`, known = this.#arrays.get(key);
+    if (known !== undefined) return known;
+    const opened = await arrayAt(await this.#input(input), path);
+    keep(this.#arrays, key, opened);
+    return opened;
   }
 
   /** Reindex number `reindex`; null for null. */
@@ -51,10 +56,15 @@ export class Bench {
   #input(number: number): Promise<Group> {
     const known = this.#inputs.get(number);
     if (known !== undefined) return known;
-    const [oldest] = this.#inputs.keys();
-    if (this.#inputs.size >= OPEN_INPUTS && oldest !== undefined) this.#inputs.delete(oldest);
     const opened = openGroup(this.plan.inputs[number]?.location ?? "", { pool: this.pool });
-    this.#inputs.set(number, opened);
+    keep(this.#inputs, number, opened);
     return opened;
   }
+}
+
+/** Remember `value`, and forget the oldest where there are many. */
+function keep<K, V>(known: Map<K, V>, key: K, value: V): void {
+  const [oldest] = known.keys();
+  if (known.size >= OPEN_INPUTS && oldest !== undefined) known.delete(oldest);
+  known.set(key, value);
 }

@@ -45,8 +45,8 @@ async function scatterSparse(
   slice: number,
   buckets: Buckets,
 ): Promise<void> {
-  const source: RowSource = new StoredRows(await storedMatrix(bench, part), element.dtype);
-  const rows = share(whole(source.rows), slice, part.sort?.slices ?? 1), item = itemBytes(element.dtype);
+  const source: RowSource = new StoredRows(await storedMatrix(bench, part), part.dtype);
+  const rows = share(whole(source.rows), slice, part.sort?.slices ?? 1), item = itemBytes(part.dtype);
   const buffer = new WindowBuffer(0, item), isTurned = part.stored !== element.layout;
   for await (const window of windows(source, rows, BUFFERED, buffer, "all")) {
     for (let row = 0; row < size(window.rows); row++) {
@@ -71,7 +71,7 @@ async function scatterDense(
   const height = chunks[0] ?? 1,
     bands = share(whole(Math.ceil((shape[0] ?? 0) / height)), slice, part.sort?.slices ?? 1);
   const rows = { start: bands.start * height, end: Math.min(bands.end * height, shape[0] ?? 0) };
-  const from = itemBytes(dtype), item = itemBytes(element.dtype), isTurned = element.layout === "csc";
+  const from = itemBytes(dtype), item = itemBytes(part.dtype), isTurned = element.layout === "csc";
   for await (const block of node.blocks([rows, whole(shape[1] ?? 0)])) {
     const [down, across] = block.ranges as [Range, Range], [stepDown = 0, stepAcross = 0] = block.strides;
     const row = bench.pool.take(size(across) * item), raw = new Uint8Array(size(across) * from);
@@ -81,9 +81,9 @@ async function scatterDense(
         const at = (start + x * stepAcross) * from;
         for (let byte = 0; byte < from; byte++) raw[x * from + byte] = block.bytes[at + byte] as number;
       }
-      cast(raw, dtype, row, element.dtype);
+      cast(raw, dtype, row, part.dtype);
       for (let x = 0; x < size(across); x++) {
-        if (isZero(row, x * item, item, element.dtype)) continue;
+        if (isZero(row, x * item, item, part.dtype)) continue;
         const [cellAt, geneAt] = [down.start + y, across.start + x];
         buckets.add(isTurned ? geneAt : cellAt, isTurned ? cellAt : geneAt, row, x * item);
       }

@@ -5,7 +5,7 @@
  */
 import { type Range, size } from "../base/range.ts";
 import type { SparseElement, SparsePart } from "../plan/element.ts";
-import { fillBytes } from "../storage/fill.ts";
+import type { NumericType } from "../base/dtype.ts";
 import { type RowSource, type StoredMatrix, StoredRows } from "../stream/rows.ts";
 import { ScratchRows, type Sorted } from "../stream/scratch.ts";
 import type { SparseView, SparseViewPart } from "../stream/sparse.ts";
@@ -14,9 +14,9 @@ import type { Bench } from "./bench.ts";
 /** The rows of `element` as they will be in the output. */
 export async function sparseView(bench: Bench, number: number, element: SparseElement): Promise<SparseView> {
   const { major, minor, dtype, along } = element;
-  const fill = element.fill === null ? null : fillBytes(dtype, element.fill), parts: SparseViewPart[] = [];
+  const { fill } = element, parts: SparseViewPart[] = [];
   for (const [at, part] of element.parts.entries()) parts.push(await viewPart(bench, number, element, at, part));
-  const all = fill !== null && along === "minor" ? [...parts, ...absentees(parts, minor)] : parts;
+  const all = fill !== null && along === "minor" ? [...parts, ...absentees(parts, minor, dtype)] : parts;
   return { major, minor, dtype, along, fill, parts: all.sort((a, b) => a.at.start - b.at.start) };
 }
 
@@ -29,11 +29,11 @@ async function viewPart(
 ): Promise<SparseViewPart> {
   const map = bench.map(part.reindex), { along } = element;
   const source: RowSource = part.sort === null
-    ? new StoredRows(await storedMatrix(bench, part), element.dtype)
+    ? new StoredRows(await storedMatrix(bench, part), part.dtype)
     : new ScratchRows(sortedFiles(bench, number, element, at));
   const minor = along === "minor" ? size(part.at) : map === null ? element.minor : map.length;
   const name = `"${part.path}" of "${bench.plan.inputs[part.input]?.location}"`;
-  return { name, at: part.at, map, isSorted: part.sort !== null, minor, source };
+  return { name, at: part.at, map, isSorted: part.sort !== null, minor, dtype: part.dtype, source };
 }
 
 /** The three arrays of a stored sparse part. */
@@ -56,12 +56,12 @@ export function sortedFiles(bench: Bench, number: number, element: SparseElement
     rows: element.along === "major" ? size(part.at) : element.major,
     rowsPerBucket: sort.rows,
     buckets: sort.buckets,
-    dtype: element.dtype,
+    dtype: part.dtype,
   };
 }
 
 /** Inputs that lack the element, side by side with others: they have no rows, so every row is filled. */
-function absentees(parts: readonly SparseViewPart[], minor: number): SparseViewPart[] {
+function absentees(parts: readonly SparseViewPart[], minor: number, dtype: NumericType): SparseViewPart[] {
   const found: SparseViewPart[] = [],
     none: RowSource = {
       rows: 0,
@@ -69,12 +69,12 @@ function absentees(parts: readonly SparseViewPart[], minor: number): SparseViewP
       entries: () => ({ read: () => Promise.resolve(), close: () => Promise.resolve() }),
     };
   let start = 0;
-  for (const end of [...parts.map((part) => part.at.start), minor]) {
-    if (end > start) {
-      const at = { start, end };
-      found.push({ name: "nothing", at, map: new Int32Array(), isSorted: false, minor: size(at), source: none });
+  for (const { start: next, end } of [...parts.map((part) => part.at), { start: minor, end: minor }]) {
+    if (next > start) {
+      const at = { start, end: next };
+      found.push({ name: "nothing", at, map: new Int32Array(), isSorted: false, minor: size(at), dtype, source: none });
     }
-    start = parts.find((part) => part.at.start === end)?.at.end ?? end;
+    start = Math.max(start, end);
   }
   return found;
 }

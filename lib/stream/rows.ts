@@ -111,6 +111,12 @@ export interface Window {
   readonly data: Uint8Array<ArrayBuffer>;
 }
 
+/** Room for `count` items that grows by steps: windows differ a little in size, and each new buffer is garbage. */
+export function roomFor(count: number): number {
+  const step = Math.max(1024, 2 ** Math.floor(Math.log2(Math.max(1, count)) - 2));
+  return Math.ceil(count / step) * step;
+}
+
 /** Rows whose pointers are read at once. */
 const POINTER_ROWS = 16384;
 
@@ -129,8 +135,9 @@ export class WindowBuffer {
   /** Make room for `entries` entries; what was there may be lost. */
   reserve(entries: number): void {
     if (entries <= this.indices.length) return;
-    this.indices = new Int32Array(entries);
-    this.data = new Uint8Array(entries * this.#item);
+    const room = roomFor(entries);
+    this.indices = new Int32Array(room);
+    this.data = new Uint8Array(room * this.#item);
   }
 }
 

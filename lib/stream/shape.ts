@@ -4,6 +4,7 @@
  * @module
  */
 import { FormatError } from "../base/errors.ts";
+import { roomFor } from "./rows.ts";
 import { family, itemBytes, type NumericType, viewAs } from "../base/dtype.ts";
 
 /** How rows are changed. */
@@ -42,17 +43,17 @@ export class RowShaper {
   }
 
   /**
-   * Change the rows that `pointers` cut `indices` into. Afterwards {@linkcode indices} holds them (and {@linkcode data}
-   * their values, where `data` was given), cut by the pointers that are returned.
+   * Change the rows that `pointers` cut `indices` into. Afterwards {@linkcode indices} holds them and
+   * {@linkcode data} their values, cut by the pointers that are returned.
    */
   shape(
     reshape: Reshape,
     pointers: Float64Array,
     indices: Int32Array,
-    data: Uint8Array<ArrayBuffer> | null,
+    data: Uint8Array<ArrayBuffer>,
   ): Float64Array {
     const rows = pointers.length - 1, first = pointers[0] as number, count = (pointers[rows] as number) - first;
-    this.#reserve(count + rows * (reshape.missing?.length ?? 0), data !== null);
+    this.#reserve(count + rows * (reshape.missing?.length ?? 0));
     this.#sums = [];
     const result = new Float64Array(rows + 1);
     for (let row = 0; row < rows; row++) {
@@ -60,8 +61,48 @@ export class RowShaper {
       const end = this.#mapRow(reshape, indices, pointers[row] as number, pointers[row + 1] as number, start);
       result[row + 1] = end;
     }
-    if (data !== null) this.#move(data, result[rows] as number);
+    this.#move(data, result[rows] as number);
     return result;
+  }
+
+  /**
+   * How many entries each row that `pointers` cut `indices` into will have: {@linkcode shape} without making them.
+   * Sorted rows need no look at anything but their own positions: what is different stays different.
+   */
+  count(reshape: Reshape, pointers: Float64Array, indices: Int32Array): Float64Array {
+    const rows = pointers.length - 1, result = new Float64Array(rows + 1), { map, minor } = reshape;
+    for (let row = 0; row < rows; row++) {
+      const from = pointers[row] as number, to = pointers[row + 1] as number;
+      let kept = reshape.missing?.length ?? 0, last = -1, sorted = true;
+      for (let k = from; k < to; k++) {
+        const index = indices[k] as number;
+        if (index >>> 0 >= minor) throw outOfRange(reshape, index);
+        if (index <= last) sorted = false;
+        last = index;
+        if (map === null || (map[index] as number) >= 0) kept++;
+      }
+      if (!sorted) kept -= this.#repeats(map, indices, from, to);
+      result[row + 1] = (result[row] as number) + kept;
+    }
+    return result;
+  }
+
+  /** How many entries of one row stand where another one does already. */
+  #repeats(map: Int32Array | null, indices: Int32Array, from: number, to: number): number {
+    const bits = this.#bits;
+    let repeats = 0;
+    for (let k = from; k < to; k++) {
+      const index = indices[k] as number, goal = map === null ? index : map[index] as number;
+      if (goal < 0) continue;
+      const word = goal >>> 5, bit = 1 << (goal & 31);
+      if (((bits[word] as number) & bit) !== 0) repeats++;
+      bits[word] = (bits[word] as number) | bit;
+    }
+    for (let k = from; k < to; k++) {
+      const index = indices[k] as number, goal = map === null ? index : map[index] as number;
+      if (goal >= 0) bits[goal >>> 5] = 0;
+    }
+    return repeats;
   }
 
   /** Map one row; returns where it ends. */
@@ -141,12 +182,12 @@ export class RowShaper {
     }
   }
 
-  #reserve(entries: number, withData: boolean): void {
+  #reserve(entries: number): void {
     if (entries > this.indices.length) {
-      this.indices = new Int32Array(entries);
-      this.#origin = new Int32Array(entries);
+      this.indices = new Int32Array(roomFor(entries));
+      this.#origin = new Int32Array(this.indices.length);
     }
-    if (withData && this.data.length < this.indices.length * this.#item) {
+    if (this.data.length < this.indices.length * this.#item) {
       this.data = new Uint8Array(this.indices.length * this.#item);
     }
   }

@@ -4,9 +4,12 @@
  *
  * @module
  */
-import { itemBytes, type NumericType } from "../base/dtype.ts";
+import { cast, itemBytes, type NumericType } from "../base/dtype.ts";
 import { intersect, type Range, shift, size } from "../base/range.ts";
-import { fit, type RowSource, type Window, WindowBuffer, windows } from "./rows.ts";
+import { fillBytes } from "../storage/fill.ts";
+import type { FillValue } from "../storage/node.ts";
+import { repeat } from "./cursor.ts";
+import { fit, roomFor, type RowSource, type Window, WindowBuffer, windows } from "./rows.ts";
 import { RowShaper } from "./shape.ts";
 
 /** A sparse matrix made of parts. */
@@ -18,8 +21,8 @@ export interface SparseView {
   readonly dtype: NumericType;
   /** The axis along which the parts follow one another. */
   readonly along: "major" | "minor";
-  /** The bytes of the value that stands where a part has no place; null where nothing is stored there. */
-  readonly fill: Uint8Array | null;
+  /** The value that stands where a part has no place; null where nothing is stored there. */
+  readonly fill: FillValue;
   readonly parts: readonly SparseViewPart[];
 }
 
@@ -35,6 +38,8 @@ export interface SparseViewPart {
   readonly isSorted: boolean;
   /** Minor positions of its rows. */
   readonly minor: number;
+  /** The type of its rows' values; they take the view's type when they have been mapped and summed. */
+  readonly dtype: NumericType;
   /** Its rows. */
   readonly source: RowSource;
 }
@@ -48,27 +53,53 @@ export function sparseRows(view: SparseView, rows: Range, limit: number, countin
 }
 
 async function* alongMajor(view: SparseView, rows: Range, limit: number, counting: boolean): AsyncGenerator<Window> {
-  const item = itemBytes(view.dtype), buffer = new WindowBuffer(0, item), empty = new Uint8Array();
-  const shaper = new RowShaper(view.minor, view.dtype, view.fill ?? empty);
   let at = rows.start;
   for (const part of view.parts) {
     const own = intersect(part.at, { start: at, end: rows.end });
     if (size(own) === 0) continue;
     yield* withoutPart(view, { start: at, end: own.start }, limit);
-    const missing = view.fill === null || part.map === null ? null : holes(part.map, view.minor);
-    const reads = part.map === null ? (counting ? "pointers" : "all") : counting ? "indices" : "all";
-    for await (const window of windows(part.source, shift(own, -part.at.start), limit, buffer, reads)) {
-      const place = shift(window.rows, part.at.start);
-      if (part.map === null) yield { ...window, rows: place };
-      else {
-        const reshape = { map: part.map, minor: part.minor, missing, name: part.name };
-        const pointers = shaper.shape(reshape, window.pointers, window.indices, counting ? null : window.data);
-        yield { rows: place, pointers, indices: shaper.indices, data: shaper.data };
-      }
-    }
+    yield* partRows(view, part, own, limit, counting);
     at = own.end;
   }
   yield* withoutPart(view, { start: at, end: rows.end }, limit);
+}
+
+/** Rows `rows` of the view, all of them of `part`. */
+async function* partRows(
+  view: SparseView,
+  part: SparseViewPart,
+  rows: Range,
+  limit: number,
+  counting: boolean,
+): AsyncGenerator<Window> {
+  const buffer = new WindowBuffer(0, itemBytes(part.dtype)), convert = converter(part.dtype, view.dtype);
+  const reads = counting ? (part.map === null ? "pointers" : "indices") : "all";
+  const missing = view.fill === null || part.map === null ? null : holes(part.map, view.minor);
+  const shaper = part.map === null ? null : new RowShaper(view.minor, part.dtype, fillBytes(part.dtype, view.fill));
+  const reshape = { map: part.map, minor: part.minor, missing, name: part.name };
+  for await (const window of windows(part.source, shift(rows, -part.at.start), limit, buffer, reads)) {
+    const place = shift(window.rows, part.at.start), { pointers, indices, data } = window;
+    if (counting) yield { ...window, rows: place, pointers: shaper?.count(reshape, pointers, indices) ?? pointers };
+    else if (shaper === null) yield { rows: place, pointers, indices, data: convert(data, pointers.at(-1) ?? 0) };
+    else {
+      const shaped = shaper.shape(reshape, pointers, indices, data);
+      yield { rows: place, pointers: shaped, indices: shaper.indices, data: convert(shaper.data, shaped.at(-1) ?? 0) };
+    }
+  }
+}
+
+/** Turns the first so many values of a buffer into another type; memory is lent until the next call. */
+function converter(
+  from: NumericType,
+  to: NumericType,
+): (bytes: Uint8Array<ArrayBuffer>, count: number) => Uint8Array<ArrayBuffer> {
+  if (from === to) return (bytes) => bytes;
+  let into = new Uint8Array();
+  return (bytes, count) => {
+    if (into.length < count * itemBytes(to)) into = new Uint8Array(roomFor(count) * itemBytes(to));
+    cast(bytes.subarray(0, count * itemBytes(from)), from, into.subarray(0, count * itemBytes(to)), to);
+    return into;
+  };
 }
 
 /** Minor positions to which nothing is mapped. */
@@ -86,7 +117,10 @@ function* withoutPart(view: SparseView, rows: Range, limit: number): Generator<W
   const count = Math.min(step, size(rows)) * width;
   const indices = Int32Array.from({ length: count }, (_, i) => i % width);
   const data = new Uint8Array(count * itemBytes(view.dtype));
-  for (let at = 0; view.fill !== null && at < data.length; at += view.fill.length) data.set(view.fill, at);
+  if (count > 0) {
+    data.set(fillBytes(view.dtype, view.fill));
+    repeat(data, itemBytes(view.dtype));
+  }
   for (let start = rows.start; start < rows.end; start += step) {
     const end = Math.min(rows.end, start + step);
     yield {
@@ -144,6 +178,8 @@ class Lane {
   /** The part's row for each of the view's; null: the same. */
   readonly #inverse: Int32Array | null;
   readonly #buffer: WindowBuffer;
+  readonly #fill: Uint8Array;
+  readonly #convert: (bytes: Uint8Array<ArrayBuffer>, count: number) => Uint8Array<ArrayBuffer>;
   readonly #shaper: RowShaper | undefined;
   /** Pointers of the batch's rows in the part, from `#hull.start` on. */
   #pointers: Float64Array = new Float64Array(1);
@@ -160,8 +196,10 @@ class Lane {
     this.#counting = counting;
     this.#item = itemBytes(view.dtype);
     this.#inverse = part.map === null || part.isSorted ? null : inverse(part.map, view.major);
-    this.#buffer = new WindowBuffer(0, this.#item);
-    if (part.map !== null) this.#shaper = new RowShaper(part.minor, view.dtype, new Uint8Array());
+    this.#buffer = new WindowBuffer(0, itemBytes(part.dtype));
+    this.#fill = fillBytes(view.dtype, view.fill);
+    this.#convert = converter(part.dtype, view.dtype);
+    if (part.map !== null) this.#shaper = new RowShaper(part.minor, part.dtype, new Uint8Array());
   }
 
   /** Read the pointers of `batch`, rows of the view. */
@@ -191,6 +229,7 @@ class Lane {
     const own = Float64Array.from({ length: size(hull) + 1 }, (_, i) => this.#pointer(hull.start + i) - base);
     [this.#indices, this.#data] = [this.#buffer.indices, this.#buffer.data];
     const shaped = this.#shaper === undefined || count === 0 ? own : this.#shape(own);
+    if (!this.#counting) this.#data = this.#convert(this.#data, shaped.at(-1) ?? 0);
     this.#starts = new Float64Array(size(rows));
     this.#ends = new Float64Array(size(rows));
     for (let row = 0; row < size(rows); row++) {
@@ -213,7 +252,7 @@ class Lane {
     if (start < 0) {
       for (let i = 0; i < this.#filled; i++) {
         indices[at + i] = offset + i;
-        data.set(this.#view.fill ?? [], (at + i) * this.#item);
+        data.set(this.#fill, (at + i) * this.#item);
       }
       return at + this.#filled;
     }
@@ -238,7 +277,8 @@ class Lane {
   #shape(pointers: Float64Array): Float64Array {
     const shaper = this.#shaper as RowShaper, { minor, name } = this.#part;
     const reshape = { map: null, minor, missing: null, name };
-    const shaped = shaper.shape(reshape, pointers, this.#indices, this.#counting ? null : this.#data);
+    if (this.#counting) return shaper.count(reshape, pointers, this.#indices);
+    const shaped = shaper.shape(reshape, pointers, this.#indices, this.#data);
     [this.#indices, this.#data] = [shaper.indices, shaper.data];
     return shaped;
   }
