@@ -1,7 +1,7 @@
 /**
  * Put AnnData stores together on disk, in memory that you set.
  *
- * ```ts no-run
+ * ```ts ignore
  * import { concatOnDisk } from "./mod.ts";
  *
  * await concatOnDisk(["a.zarr", "b.zarr"], "out.zarr", { join: "outer", label: "batch", memory: "256MiB" });

@@ -52,6 +52,8 @@ async function drain(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   for (const task of queue) {
+    // Local files answer at once: without a turn of the event loop no signal would ever be seen.
+    await new Promise((resolve) => setTimeout(resolve));
     signal?.throwIfAborted();
     await lane.run(task);
     finished(task);

@@ -32,10 +32,13 @@ export class Output {
     this.#target = target;
     this.#hidden = hidden;
     this.#overwrite = overwrite;
-    Deno.mkdirSync(hidden);
-    // Held as long as this process lives: a hidden folder whose lock is free was left by one that was killed.
-    this.#lock = Deno.openSync(`${hidden}/lock`, { write: true, create: true });
+    // The lock is held as long as this process lives: a hidden folder whose lock is free was left by one that was
+    // killed. It gets its name when it is locked, so that no other run takes it for such a one.
+    const fresh = `${hidden}.new`;
+    Deno.mkdirSync(fresh);
+    this.#lock = Deno.openSync(`${fresh}/lock`, { write: true, create: true });
     this.#lock.lockSync(true);
+    Deno.renameSync(fresh, hidden);
     Deno.mkdirSync(this.folders.store);
     Deno.mkdirSync(this.folders.scratch);
   }
@@ -94,16 +97,23 @@ function exists(path: string): boolean {
 function clearStale(parent: string, name: string): void {
   const prefix = `.${name}.anncat-`;
   for (const entry of Deno.readDirSync(parent)) {
-    if (entry.isDirectory && entry.name.startsWith(prefix)) removeIfStale(`${parent}/${entry.name}`);
+    const isOurs = entry.isDirectory && entry.name.startsWith(prefix) && !entry.name.endsWith(".new");
+    if (isOurs) removeIfStale(`${parent}/${entry.name}`);
   }
 }
 
 function removeIfStale(hidden: string): void {
   try {
     using lock = Deno.openSync(`${hidden}/lock`, { write: true });
-    if (lock.tryLockSync(true)) Deno.removeSync(hidden, { recursive: true });
+    if (isFree(lock)) Deno.removeSync(hidden, { recursive: true });
   } catch (error) {
     // Another run may be clearing the same folder, or be about to lock a new one: either way it is not ours.
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
+}
+
+/** Whether nobody holds the lock. Deno before 2.7 cannot tell without waiting for it. */
+function isFree(lock: Deno.FsFile): boolean {
+  const { tryLockSync } = lock as { readonly tryLockSync?: (exclusive: boolean) => boolean };
+  return tryLockSync?.call(lock, true) ?? false;
 }
