@@ -75,7 +75,9 @@ async function* partRows(
   const buffer = new WindowBuffer(0, itemBytes(part.dtype)), convert = converter(part.dtype, view.dtype);
   const reads = counting ? (part.map === null ? "pointers" : "indices") : "all";
   const missing = view.fill === null || part.map === null ? null : holes(part.map, view.minor);
-  const shaper = part.map === null ? null : new RowShaper(view.minor, part.dtype, fillBytes(part.dtype, view.fill));
+  const shaper = part.map === null
+    ? null
+    : new RowShaper(view.minor, part.dtype, fillBytes(part.dtype, missing === null ? null : view.fill));
   const reshape = { map: part.map, minor: part.minor, missing, name: part.name };
   for await (const window of windows(part.source, shift(rows, -part.at.start), limit, buffer, reads)) {
     const place = shift(window.rows, part.at.start), { pointers, indices, data } = window;
@@ -102,11 +104,12 @@ function converter(
   };
 }
 
-/** Minor positions to which nothing is mapped. */
-function holes(map: Int32Array, minor: number): Int32Array {
+/** Minor positions to which nothing is mapped; null where there are none. */
+function holes(map: Int32Array, minor: number): Int32Array | null {
   const taken = new Uint8Array(minor);
   for (const to of map) if (to >= 0) taken[to] = 1;
-  return Int32Array.from({ length: minor }, (_, at) => at).filter((at) => taken[at] === 0);
+  const found = Int32Array.from({ length: minor }, (_, at) => at).filter((at) => taken[at] === 0);
+  return found.length === 0 ? null : found;
 }
 
 /** Rows that no part has: empty, or filled from end to end. */
