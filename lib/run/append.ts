@@ -10,7 +10,7 @@ import { StringsBuilder, utf8 } from "../base/strings.ts";
 import type { AppendElement, AppendPart } from "../plan/element.ts";
 import { unitShape } from "../plan/grid.ts";
 import { fillBytes } from "../storage/fill.ts";
-import type { ArrayWriter } from "../storage/node.ts";
+import type { ArrayNode, ArrayWriter } from "../storage/node.ts";
 import { NumberCursor, repeat, TextCursor } from "../stream/cursor.ts";
 import type { Bench } from "./bench.ts";
 import { copyChunk } from "./copy.ts";
@@ -49,12 +49,40 @@ function* under(
   }
 }
 
+/** A cursor for each part, opened where it is first needed and read on from there. */
+class Cursors<C extends { readonly position: number; close(): Promise<void> }> {
+  readonly #bench: Bench;
+  readonly #Cursor: new (node: ArrayNode, range: Range) => C;
+  readonly #open = new Map<number, C>();
+
+  constructor(bench: Bench, Cursor: new (node: ArrayNode, range: Range) => C) {
+    this.#bench = bench;
+    this.#Cursor = Cursor;
+  }
+
+  /** The cursor of part `number`, at the part's element `start`. */
+  async at(number: number, part: AppendPart, start: number): Promise<C> {
+    const known = this.#open.get(number);
+    if (known?.position === start) return known;
+    await known?.close();
+    if (part.source.from !== "array") throw new TypeError("Cannot read what is no array");
+    const node = await this.#bench.array(part.source.input, part.source.path);
+    const cursor = new this.#Cursor(node, { start, end: size(part.at) });
+    this.#open.set(number, cursor);
+    return cursor;
+  }
+
+  async close(): Promise<void> {
+    for (const cursor of this.#open.values()) await cursor.close();
+  }
+}
+
 class NumberFiller {
   readonly #bench: Bench;
   readonly #element: AppendElement;
   readonly #dtype: NumericType;
   readonly #chunk: Uint8Array<ArrayBuffer>;
-  readonly #cursors = new Map<number, NumberCursor>();
+  readonly #cursors: Cursors<NumberCursor>;
 
   constructor(bench: Bench, element: AppendElement) {
     const { dtype, chunks } = element.spec;
@@ -62,6 +90,7 @@ class NumberFiller {
     this.#bench = bench;
     this.#element = element;
     this.#dtype = dtype;
+    this.#cursors = new Cursors(bench, NumberCursor);
     this.#chunk = bench.pool.take((chunks[0] ?? 1) * itemBytes(dtype));
   }
 
@@ -76,7 +105,7 @@ class NumberFiller {
   }
 
   async close(): Promise<void> {
-    for (const cursor of this.#cursors.values()) await cursor.close();
+    await this.#cursors.close();
     this.#bench.pool.give(this.#chunk);
   }
 
@@ -96,7 +125,7 @@ class NumberFiller {
       return repeat(into, itemBytes(dtype));
     }
     if (source.from === "list") return setAll(into, dtype, source.values.slice(own.start, own.end));
-    const cursor = await this.#cursor(number, part, own.start), count = size(own), { transform } = source;
+    const cursor = await this.#cursors.at(number, part, own.start), count = size(own), { transform } = source;
     switch (transform.kind) {
       case "copy":
         return await cursor.read(count, into, dtype);
@@ -134,17 +163,6 @@ class NumberFiller {
         return codes;
     }
   }
-
-  async #cursor(number: number, part: AppendPart, start: number): Promise<NumberCursor> {
-    const known = this.#cursors.get(number);
-    if (known?.position === start) return known;
-    await known?.close();
-    if (part.source.from !== "array") throw new TypeError("Cannot read what is no array");
-    const node = await this.#bench.array(part.source.input, part.source.path);
-    const cursor = new NumberCursor(node, { start, end: size(part.at) });
-    this.#cursors.set(number, cursor);
-    return cursor;
-  }
 }
 
 function asBytes(values: Float64Array | Int32Array): Uint8Array {
@@ -162,11 +180,12 @@ class TextFiller {
   readonly #bench: Bench;
   readonly #element: AppendElement;
   readonly #rows = new StringsBuilder();
-  readonly #cursors = new Map<number, TextCursor>();
+  readonly #cursors: Cursors<TextCursor>;
 
   constructor(bench: Bench, element: AppendElement) {
     this.#bench = bench;
     this.#element = element;
+    this.#cursors = new Cursors(bench, TextCursor);
   }
 
   async chunk(writer: ArrayWriter, number: number, range: Range): Promise<void> {
@@ -178,7 +197,7 @@ class TextFiller {
   }
 
   async close(): Promise<void> {
-    for (const cursor of this.#cursors.values()) await cursor.close();
+    await this.#cursors.close();
   }
 
   async #fill(number: number, part: AppendPart, own: Range): Promise<void> {
@@ -194,7 +213,7 @@ class TextFiller {
     }
     const { transform } = source;
     if (transform.kind === "copy") {
-      const cursor = await this.#cursor(number, part, own.start);
+      const cursor = await this.#cursors.at(number, part, own.start);
       return await cursor.read(size(own), this.#rows, utf8(transform.suffix));
     }
     await this.#fillFromNumbers(part, own);
@@ -218,16 +237,5 @@ class TextFiller {
         this.#rows.pushText(text + transform.suffix);
       }
     }
-  }
-
-  async #cursor(number: number, part: AppendPart, start: number): Promise<TextCursor> {
-    const known = this.#cursors.get(number);
-    if (known?.position === start) return known;
-    await known?.close();
-    if (part.source.from !== "array") throw new TypeError("Cannot read what is no array");
-    const node = await this.#bench.array(part.source.input, part.source.path);
-    const cursor = new TextCursor(node, { start, end: size(part.at) });
-    this.#cursors.set(number, cursor);
-    return cursor;
   }
 }

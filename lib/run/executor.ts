@@ -8,16 +8,9 @@ import type { Progress } from "../options.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Task } from "../plan/task.ts";
 import { Bench, type Folders } from "./bench.ts";
+import type { Lane } from "./lane.ts";
 import { canSpawn, WorkerThread } from "./pool.ts";
 import { runTask } from "./task.ts";
-
-/** Does one task at a time. */
-export interface Lane {
-  /** Do the task. */
-  run(task: Task): Promise<void>;
-  /** Free what the lane holds. */
-  close(): void;
-}
 
 /** What a run can be told. */
 export interface ExecuteOptions {

@@ -8,7 +8,7 @@ import { AnncatError, FormatError, IncompatibleInputsError, UnsupportedError } f
 import type { Plan } from "../plan/plan.ts";
 import type { Task } from "../plan/task.ts";
 import { Bench, type Folders } from "./bench.ts";
-import type { Lane } from "./executor.ts";
+import type { Lane } from "./lane.ts";
 import { runTask } from "./task.ts";
 
 /** The name that tells this module that it is a worker of ours. */
