@@ -49,11 +49,11 @@ function* under(
   }
 }
 
-/** A cursor for each part, opened where it is first needed and read on from there. */
-class Cursors<C extends { readonly position: number; close(): Promise<void> }> {
+/** The cursor of the part that is being read: parts come one after the other, so one is open at a time. */
+class OpenCursor<C extends { readonly position: number; close(): Promise<void> }> {
   readonly #bench: Bench;
   readonly #Cursor: new (node: ArrayNode, range: Range) => C;
-  readonly #open = new Map<number, C>();
+  #open: { readonly number: number; readonly cursor: C } | undefined;
 
   constructor(bench: Bench, Cursor: new (node: ArrayNode, range: Range) => C) {
     this.#bench = bench;
@@ -62,18 +62,18 @@ class Cursors<C extends { readonly position: number; close(): Promise<void> }> {
 
   /** The cursor of part `number`, at the part's element `start`. */
   async at(number: number, part: AppendPart, start: number): Promise<C> {
-    const known = this.#open.get(number);
-    if (known?.position === start) return known;
-    await known?.close();
+    if (this.#open?.number === number && this.#open.cursor.position === start) return this.#open.cursor;
+    await this.close();
     if (part.source.from !== "array") throw new TypeError("Cannot read what is no array");
     const node = await this.#bench.array(part.source.input, part.source.path);
     const cursor = new this.#Cursor(node, { start, end: size(part.at) });
-    this.#open.set(number, cursor);
+    this.#open = { number, cursor };
     return cursor;
   }
 
   async close(): Promise<void> {
-    for (const cursor of this.#open.values()) await cursor.close();
+    await this.#open?.cursor.close();
+    this.#open = undefined;
   }
 }
 
@@ -82,7 +82,7 @@ class NumberFiller {
   readonly #element: AppendElement;
   readonly #dtype: NumericType;
   readonly #chunk: Uint8Array<ArrayBuffer>;
-  readonly #cursors: Cursors<NumberCursor>;
+  readonly #cursor: OpenCursor<NumberCursor>;
 
   constructor(bench: Bench, element: AppendElement) {
     const { dtype, chunks } = element.spec;
@@ -90,7 +90,7 @@ class NumberFiller {
     this.#bench = bench;
     this.#element = element;
     this.#dtype = dtype;
-    this.#cursors = new Cursors(bench, NumberCursor);
+    this.#cursor = new OpenCursor(bench, NumberCursor);
     this.#chunk = bench.pool.take((chunks[0] ?? 1) * itemBytes(dtype));
   }
 
@@ -105,7 +105,7 @@ class NumberFiller {
   }
 
   async close(): Promise<void> {
-    await this.#cursors.close();
+    await this.#cursor.close();
     this.#bench.pool.give(this.#chunk);
   }
 
@@ -125,7 +125,7 @@ class NumberFiller {
       return repeat(into, itemBytes(dtype));
     }
     if (source.from === "list") return setAll(into, dtype, source.values.slice(own.start, own.end));
-    const cursor = await this.#cursors.at(number, part, own.start), count = size(own), { transform } = source;
+    const cursor = await this.#cursor.at(number, part, own.start), count = size(own), { transform } = source;
     switch (transform.kind) {
       case "copy":
         return await cursor.read(count, into, dtype);
@@ -180,12 +180,12 @@ class TextFiller {
   readonly #bench: Bench;
   readonly #element: AppendElement;
   readonly #rows = new StringsBuilder();
-  readonly #cursors: Cursors<TextCursor>;
+  readonly #cursor: OpenCursor<TextCursor>;
 
   constructor(bench: Bench, element: AppendElement) {
     this.#bench = bench;
     this.#element = element;
-    this.#cursors = new Cursors(bench, TextCursor);
+    this.#cursor = new OpenCursor(bench, TextCursor);
   }
 
   async chunk(writer: ArrayWriter, number: number, range: Range): Promise<void> {
@@ -197,7 +197,7 @@ class TextFiller {
   }
 
   async close(): Promise<void> {
-    await this.#cursors.close();
+    await this.#cursor.close();
   }
 
   async #fill(number: number, part: AppendPart, own: Range): Promise<void> {
@@ -213,7 +213,7 @@ class TextFiller {
     }
     const { transform } = source;
     if (transform.kind === "copy") {
-      const cursor = await this.#cursors.at(number, part, own.start);
+      const cursor = await this.#cursor.at(number, part, own.start);
       return await cursor.read(size(own), this.#rows, utf8(transform.suffix));
     }
     await this.#fillFromNumbers(part, own);
