@@ -65,10 +65,10 @@ export async function planConcat(
   if (inputs.length === 0) throw new TypeError("No objects to concatenate");
   const resolved = resolveOptions(options, { cores: navigator.hardwareConcurrency, memory: machineMemory() });
   const locations = inputs.map((input) => typeof input === "string" ? input : input.source);
-  const { headers, indexes, indexOf } = await survey(locations, resolved.axis);
+  const { headers, joined, rawJoined } = await survey(locations, resolved.axis);
   const format = outputFormat(out, resolved, headers[0]?.format);
   const output = { location: out, format };
-  return buildPlan({ headers, keys: keysOf(inputs, options), indexes, indexOf, output, options: resolved });
+  return buildPlan({ headers, keys: keysOf(inputs, options), joined, rawJoined, output, options: resolved });
 }
 
 function keysOf(inputs: readonly InputLike[], options: ConcatOptions): readonly string[] {

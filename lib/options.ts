@@ -27,6 +27,11 @@ export interface ConcatOptions {
   /** What stands where an outer join finds no value; by default 0 in sparse, NaN in dense elements. */
   readonly fillValue?: number;
   /**
+   * Whether obsp (varp on axis var) is carried, as blocks on a diagonal.
+   * @default {false}
+   */
+  readonly pairwise?: boolean;
+  /**
    * Layout of sparse elements: `auto` is csr, but csc where axis is var and every input is csc.
    * @default {"auto"}
    */
@@ -100,6 +105,7 @@ export interface ResolvedOptions {
   readonly label: string | null;
   readonly indexUnique: string | null;
   readonly fillValue: number | "NaN" | "Infinity" | "-Infinity" | null;
+  readonly pairwise: boolean;
   readonly sparseLayout: "auto" | "csr" | "csc";
   readonly onConflict: "error" | "drop" | "string";
   readonly only: readonly string[] | null;
@@ -128,6 +134,7 @@ export function resolveOptions(
     label: options.label ?? null,
     indexUnique: options.indexUnique ?? null,
     fillValue: options.fillValue === undefined ? null : fillJson(options.fillValue),
+    pairwise: options.pairwise ?? false,
     sparseLayout: oneOf("sparseLayout", options.sparseLayout ?? "auto", ["auto", "csr", "csc"]),
     onConflict: oneOf("onConflict", options.onConflict ?? "error", ["error", "drop", "string"]),
     only: options.only ?? null,

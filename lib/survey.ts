@@ -9,6 +9,8 @@ import { digestIndex, readIndexNames } from "./anndata/index.ts";
 import { arrayAt } from "./anndata/read.ts";
 import { BufferPool } from "./base/pool.ts";
 import type { Strings } from "./base/strings.ts";
+import type { ArrayNode } from "./storage/node.ts";
+import type { Distinct } from "./plan/joined.ts";
 import { needsGaps } from "./plan/frame.ts";
 import { openGroup } from "./storage/open.ts";
 import { hasNegative } from "./stream/cursor.ts";
@@ -17,37 +19,41 @@ import { hasNegative } from "./stream/cursor.ts";
 export interface Survey {
   /** The inputs' headers. */
   readonly headers: readonly Header[];
-  /** The distinct indexes of the joined axis; empty where all inputs have the same. */
-  readonly indexes: readonly Strings[];
-  /** Which of `indexes` each input has. */
-  readonly indexOf: readonly number[];
+  /** The indexes of the axis that is joined. */
+  readonly joined: Distinct;
+  /** The genes of raw, where every input has one and genes are joined. */
+  readonly rawJoined: Distinct | null;
 }
 
 /** Look at the stores at `locations`; `axis` is the one to concatenate along. */
 export async function survey(locations: readonly string[], axis: 0 | 1): Promise<Survey> {
-  const pool = new BufferPool(), other = axis === 0 ? 1 : 0;
-  const headers: Header[] = [], digests: string[] = [];
+  const pool = new BufferPool(), other = axis === 0 ? 1 : 0, headers: Header[] = [];
   try {
-    for (const location of locations) {
-      const root = await openGroup(location, { pool });
-      const header = await readHeader(root, axis);
-      headers.push(header);
-      digests.push(await digestIndex(await arrayAt(root, header.frames[other].index.path)));
-    }
-    const distinct = [...new Set(digests)], indexes: Strings[] = [];
-    if (distinct.length > 1) {
-      for (const digest of distinct) {
-        const input = digests.indexOf(digest), header = headers[input];
-        if (header === undefined) continue;
-        const root = await openGroup(header.source, { pool });
-        indexes.push(await readIndexNames(await arrayAt(root, header.frames[other].index.path)));
-      }
-    }
-    const indexOf = digests.map((digest) => distinct.indexOf(digest));
-    return { headers: await withGaps(headers, axis, pool), indexes, indexOf };
+    for (const location of locations) headers.push(await readHeader(await openGroup(location, { pool }), axis));
+    const paths = headers.map((header) => header.frames[other].index.path);
+    const raws = headers.map((header) => header.raw?.frame.index.path),
+      hasRaw = axis === 0 && !raws.includes(undefined);
+    return {
+      headers: await withGaps(headers, axis, pool),
+      joined: await distinct(locations, paths, pool),
+      rawJoined: hasRaw ? await distinct(locations, raws.map((path) => path ?? ""), pool) : null,
+    };
   } finally {
     pool.clear();
   }
+}
+
+/** Tell the indexes at `paths` apart by their digests; only those that differ are held. */
+async function distinct(locations: readonly string[], paths: readonly string[], pool: BufferPool): Promise<Distinct> {
+  const digests: string[] = [], indexes: Strings[] = [];
+  const open = async (input: number): Promise<ArrayNode> =>
+    await arrayAt(await openGroup(locations[input] ?? "", { pool }), paths[input] ?? "");
+  for (const input of locations.keys()) digests.push(await digestIndex(await open(input)));
+  const different = [...new Set(digests)];
+  if (different.length > 1) {
+    for (const digest of different) indexes.push(await readIndexNames(await open(digests.indexOf(digest))));
+  }
+  return { indexes, indexOf: digests.map((digest) => different.indexOf(digest)) };
 }
 
 /** Find out whether categorical columns have rows without a category, where a plan depends on it. */

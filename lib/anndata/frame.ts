@@ -24,7 +24,7 @@ export async function readFrame(group: Group, wanted: "columns" | "index"): Prom
   if (wanted === "columns") {
     for (const column of columnOrder(group)) columns.push(await readColumn(group, column, rows));
   }
-  return { path: group.path, rows, index, columns };
+  return { path: group.path, rows, index, names: columnOrder(group), columns };
 }
 
 /** The names of a dataframe's columns, in their order. */

@@ -18,14 +18,40 @@ export interface Header {
   readonly frames: readonly [obs: FrameHeader, vars: FrameHeader];
   /** The matrix, or null where there is none. */
   readonly x: MatrixHeader | null;
-  /** Every other element that holds something, such as `layers/counts`, `uns/pca`, `raw`. */
-  readonly others: readonly string[];
+  /** More matrices of the same shape, by name. */
+  readonly layers: Elements;
+  /** What goes along one axis: `obsm` and `varm`. */
+  readonly along: readonly [obsm: Elements, varm: Elements];
+  /** What goes from one axis to the same: `obsp` and `varp`. */
+  readonly pairwise: readonly [obsp: Elements, varp: Elements];
+  /** The unfiltered matrix with genes of its own; null where there is none. */
+  readonly raw: RawHeader | null;
+  /** The names in `uns`. */
+  readonly uns: readonly string[];
 }
+
+/** The matrix of all genes that was put aside. */
+export interface RawHeader {
+  readonly x: MatrixHeader | null;
+  /** Its genes. */
+  readonly frame: FrameHeader;
+  readonly varm: Elements;
+}
+
+/** Elements by name. */
+export type Elements = Readonly<Record<string, ElementHeader>>;
+
+/** An element of a mapping. */
+export type ElementHeader =
+  | MatrixHeader
+  | { readonly kind: "frame"; readonly path: string; readonly frame: FrameHeader }
+  /** Something that anncat does not concatenate. */
+  | { readonly kind: "other"; readonly path: string; readonly what: string };
 
 /** A matrix. */
 export type MatrixHeader = DenseHeader | SparseHeader;
 
-/** A dense array, cells first. */
+/** A dense array of any rank, cells first. */
 export interface DenseHeader {
   readonly kind: "dense";
   /** The path in the store. */
@@ -61,7 +87,9 @@ export interface FrameHeader {
   readonly rows: number;
   /** The index. */
   readonly index: IndexHeader;
-  /** The columns in their order. */
+  /** The names of all columns, in their order. */
+  readonly names: readonly string[];
+  /** The columns in their order; none where they were not asked for. */
   readonly columns: readonly ColumnHeader[];
 }
 

@@ -21,7 +21,8 @@ export async function readMatrix(node: Node, shape: readonly [number, number]): 
   return header;
 }
 
-function readDense(node: ArrayNode): MatrixHeader {
+/** What a dense array of numbers says of itself. */
+export function readDense(node: ArrayNode): MatrixHeader {
   const { dtype } = node.spec;
   if (!isNumeric(dtype)) {
     throw new UnsupportedError(`Cannot read "${node.path}" of "${node.source}": it does not hold numbers`, {
@@ -32,7 +33,8 @@ function readDense(node: ArrayNode): MatrixHeader {
   return { kind: "dense", path: node.path, dtype, spec: node.spec };
 }
 
-async function readSparse(group: Group): Promise<SparseHeader> {
+/** What a sparse matrix says of itself. */
+export async function readSparse(group: Group): Promise<SparseHeader> {
   const encoding = group.attrs["encoding-type"];
   const layout = encoding === "csr_matrix" ? "csr" : encoding === "csc_matrix" ? "csc" : undefined;
   if (layout === undefined) {

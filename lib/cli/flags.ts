@@ -191,6 +191,13 @@ export const FLAGS: readonly Flag[] = [
     commands: concatenating,
   },
   {
+    name: "pairwise",
+    kind: nothing,
+    help: "Carry obsp (varp on axis var), as blocks on a diagonal",
+    group: "Result",
+    commands: concatenating,
+  },
+  {
     name: "sparse-layout",
     kind: choice("auto", "csr", "csc"),
     default: "auto",
@@ -300,7 +307,7 @@ export const FLAGS: readonly Flag[] = [
     group: "Messages",
     commands: all,
   },
-  ...["merge", "uns-merge", "pairwise", "resume", "report", "dashboard"].map((name): Flag => ({
+  ...["merge", "uns-merge", "resume", "report", "dashboard"].map((name): Flag => ({
     name,
     kind: text("VALUE"),
     help: "",

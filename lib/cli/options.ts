@@ -23,6 +23,7 @@ export function optionsOf(values: Values): Options {
     onConflict: values.text("on-conflict") as Options["onConflict"],
     only: lists.only.length > 0 ? lists.only : undefined,
     skip: lists.skip.length > 0 ? lists.skip : undefined,
+    pairwise: values.has("pairwise") ? true : undefined,
     strict: values.has("strict") ? true : undefined,
     zarrFormat: read(values, "zarr-format", Number) as 2 | 3 | undefined,
     chunks: read(values, "chunks", lengths),

@@ -6,17 +6,15 @@
  */
 import { IncompatibleInputsError } from "../base/errors.ts";
 import type { Range } from "../base/range.ts";
-import { rowCount, type Strings, toTexts } from "../base/strings.ts";
-import type { Header } from "../anndata/header.ts";
+import type { Header, RawHeader } from "../anndata/header.ts";
 import type { ResolvedOptions } from "../options.ts";
 import type { StoreFormat } from "../storage/node.ts";
+import { type BodyPlan, type Frame, NOT_MERGED, planAxis, planGroup, planOtherAxis, planX, shapeOf } from "./body.ts";
 import { cutTasks } from "./cut.ts";
 import { Draft } from "./draft.ts";
-import type { AppendPart, Element } from "./element.ts";
-import { planFrame } from "./frame.ts";
-import { chunkBytes } from "./grid.ts";
-import { duplicates, joinIndexes } from "./join.ts";
-import { planMatrix } from "./matrix.ts";
+import type { Element } from "./element.ts";
+import { type Distinct, joinAxis } from "./joined.ts";
+import { planLayers, planPairwise } from "./mapping.ts";
 import { divide, memoryPlan, needOf } from "./memory.ts";
 import type { Plan } from "./plan.ts";
 
@@ -26,48 +24,39 @@ export interface PlanInputs {
   readonly headers: readonly Header[];
   /** The inputs' keys. */
   readonly keys: readonly string[];
-  /** The distinct indexes of the other axis; empty where all inputs have the same. */
-  readonly indexes: readonly Strings[];
-  /** Which of `indexes` each input has. */
-  readonly indexOf: readonly number[];
+  /** The indexes of the axis that is joined. */
+  readonly joined: Distinct;
+  /** The genes of raw, where every input has one and genes are joined. */
+  readonly rawJoined: Distinct | null;
   /** Where the result goes. */
   readonly output: { readonly location: string; readonly format: StoreFormat };
   readonly options: ResolvedOptions;
 }
 
+const AXES = ["obs", "var"] as const;
+
 /** Make the plan. */
 export function buildPlan(inputs: PlanInputs): Plan {
-  const { headers, keys, options, output } = inputs, axis = options.axis, other = axis === 0 ? 1 : 0;
+  const { headers, keys, options, output } = inputs, { axis } = options, other = axis === 0 ? 1 : 0;
   const [first] = headers;
   if (first === undefined) throw new TypeError("No objects to concatenate");
   checkKeys(keys, headers.length);
-  const zarrVersion = output.format.kind === "zarr" ? output.format.version : 3;
-  const draft = new Draft(headers, options, zarrVersion);
-  const joined = joinOther(draft, inputs);
-  const spans = spansOf(headers.map((header) => header.shape[axis]));
-  const length = spans.at(-1)?.end ?? 0;
-  const shape = axis === 0 ? [length, joined.length] as const : [joined.length, length] as const;
-  noteOthers(draft, headers);
+  const draft = new Draft(headers, options, output.format.kind === "zarr" ? output.format.version : 3);
+  const shapes = headers.map((header) => header.shape), spans = spansOf(shapes.map((shape) => shape[axis]));
+  const joined = joinAxis(draft, AXES[other], inputs.joined, first.shape[other]);
+  const body: BodyPlan = { prefix: "", axis, keys, shapes, spans, joined, matrices: headers.map((header) => header.x) };
   draft.group("", { "encoding-type": "anndata", "encoding-version": "0.1.0" });
-  if (draft.wants("X")) {
-    planX(draft, { inputs, shape, spans, reindexes: joined.reindexes, maps: joined.maps });
-  }
-  const names = ["obs", "var"] as const;
-  planFrame(draft, {
-    path: names[axis],
-    frames: headers.map((header) => header.frames[axis]),
-    spans,
-    keys,
-    join: options.join,
-    label: options.label,
-    indexUnique: options.indexUnique,
-  });
-  planOther(draft, names[other], headers, other, joined);
-  for (const mapping of ["layers", "obsm", "varm", "obsp", "varp", "uns"]) {
-    draft.group(mapping, { "encoding-type": "dict", "encoding-version": "0.1.0" });
-  }
-  const maps = joined.maps.map((map) => [...map]);
-  return finish(inputs, draft, shape, maps);
+  planX(draft, body);
+  planAxis(draft, body, headers.map((header) => header.frames[axis]), headers.map((header) => header.along[axis]));
+  planOtherAxis(draft, AXES[other], headers.map((header) => header.frames[other]), joined);
+  planGroup(draft, "layers");
+  const others = shapes.map((shape) => shape[other]), mappings = headers.map((header) => header.layers);
+  planLayers(draft, { path: "layers", mappings, axis, spans, shape: shapeOf(body), others, maps: joined.maps });
+  planGroup(draft, `${AXES[axis]}p`);
+  planPairwise(draft, { path: `${AXES[axis]}p`, mappings: headers.map((header) => header.pairwise[axis]), spans });
+  planUnmerged(draft, headers, other);
+  planRaw(draft, inputs, body);
+  return finish(inputs, draft, shapeOf(body));
 }
 
 function checkKeys(keys: readonly string[], inputs: number): void {
@@ -83,100 +72,45 @@ function spansOf(lengths: readonly number[]): Range[] {
   return lengths.map((length) => ({ start, end: start += length }));
 }
 
-interface Joined {
-  readonly length: number;
-  /** The names, or null where they are those of every input. */
-  readonly names: Strings | null;
-  /** Each input's reindex by number. */
-  readonly reindexes: readonly (number | null)[];
-  readonly maps: readonly Int32Array[];
-}
-
-function joinOther(draft: Draft, inputs: PlanInputs): Joined {
-  const { headers, indexes, indexOf, options } = inputs, other = options.axis === 0 ? 1 : 0;
-  if (indexes.length < 2) {
-    return { length: headers[0]?.shape[other] ?? 0, names: null, reindexes: headers.map(() => null), maps: [] };
+/** What belongs to the other axis or to none: not carried yet, and named. */
+function planUnmerged(draft: Draft, headers: readonly Header[], other: 0 | 1): void {
+  const names = [
+    ...headers.flatMap((header) => Object.keys(header.along[other]).map((name) => `${AXES[other]}m/${name}`)),
+    ...headers.flatMap((header) => Object.keys(header.pairwise[other]).map((name) => `${AXES[other]}p/${name}`)),
+  ];
+  for (const name of new Set(names)) if (draft.wants(name)) draft.note("dropped", name, NOT_MERGED);
+  for (const name of new Set(headers.flatMap((header) => header.uns.map((name) => `uns/${name}`)))) {
+    if (draft.wants(name)) draft.note("dropped", name, "this version of anncat does not carry it");
   }
-  indexes.forEach((index, number) => checkUnique(draft, index, indexOf.indexOf(number), other));
-  const { names, reindexes } = joinIndexes(indexes, options.join);
-  const kept = reindexes.filter((map) => map !== null);
-  const numbers = reindexes.map((map) => map === null ? null : kept.indexOf(map));
-  const what = other === 1 ? "var" : "obs";
-  if (rowCount(names) === 0) {
-    draft.note("info", what, `the inputs share no ${what} names; --join outer would keep all of them`);
-  }
-  return { length: rowCount(names), names, reindexes: indexOf.map((index) => numbers[index] ?? null), maps: kept };
+  for (const mapping of [`${AXES[other]}m`, `${AXES[other]}p`, "uns"]) planGroup(draft, mapping);
 }
 
-function checkUnique(draft: Draft, index: Strings, input: number, other: 0 | 1): void {
-  const { count, names } = duplicates(index);
-  if (count === 0) return;
-  const what = other === 1 ? "var" : "obs";
-  const shown = names.map((name) => `"${name}"`).join(", ");
-  throw new IncompatibleInputsError(
-    `Cannot reindex ${what} of ${draft.inputName(input)}: ${count} ${what} names are duplicates (${shown}${
-      count > names.length ? ", …" : ""
-    }); make them unique first`,
-    { source: draft.inputName(input), element: what },
-  );
-}
-
-/** What this version does not carry is named, once for each element. */
-function noteOthers(draft: Draft, headers: readonly Header[]): void {
-  const elements = new Set(headers.flatMap((header) => header.others));
-  for (const element of elements) {
-    if (draft.wants(element)) draft.note("dropped", element, "this version of anncat does not carry it");
-  }
-}
-
-interface XPlan {
-  readonly inputs: PlanInputs;
-  readonly shape: readonly [number, number];
-  readonly spans: readonly Range[];
-  readonly reindexes: readonly (number | null)[];
-  readonly maps: readonly Int32Array[];
-}
-
-/** X missing in some inputs: an inner join has none, an outer one fills it (anndata 0.13's rule). */
-function planX(draft: Draft, { inputs, shape, spans, reindexes, maps }: XPlan): void {
-  const matrices = inputs.headers.map((header) => header.x), lacking = matrices.indexOf(null);
-  if (matrices.every((matrix) => matrix === null)) return;
-  if (lacking >= 0 && inputs.options.join === "inner") {
-    draft.note("dropped", "X", `${draft.inputName(lacking)} has none; --join outer would fill it`);
-    return;
-  }
-  const { axis } = inputs.options, other = axis === 0 ? 1 : 0;
-  const others = inputs.headers.map((header) => header.shape[other]);
-  planMatrix(draft, { path: "X", matrices, axis, spans, shape, others, reindexes, maps });
-}
-
-/** The other axis' dataframe: its index only. */
-function planOther(draft: Draft, path: string, headers: readonly Header[], other: 0 | 1, joined: Joined): void {
-  const frames = headers.map((header) => header.frames[other]), [first] = frames;
-  const named = new Set(frames.map((frame) => frame.index.name)), [shared] = named;
-  const name = named.size === 1 ? shared ?? "_index" : "_index";
-  draft.group(path, {
-    "_index": name,
-    "column-order": [],
-    "encoding-type": "dataframe",
-    "encoding-version": "0.2.0",
-  });
-  if (joined.names !== null) return draft.list(`${path}/${name}`, "string", first?.index.spec, toTexts(joined.names));
-  draft.append(`${path}/${name}`, "string", first?.index.spec, first === undefined ? [] : [indexPart(first.index)]);
-}
-
-function indexPart(index: Header["frames"][0]["index"]): AppendPart {
-  const isText = index.spec.dtype === "string" || typeof index.spec.dtype === "object";
-  return {
-    at: { start: 0, end: index.spec.shape[0] ?? 0 },
-    source: {
-      from: "array",
-      input: 0,
-      path: index.path,
-      chunkBytes: chunkBytes(index.spec),
-      transform: { kind: isText ? "copy" : "text", suffix: "" },
-    },
+/** raw: carried where every input has it, with genes of its own. Nothing but the index of its genes is joined. */
+function planRaw(draft: Draft, inputs: PlanInputs, main: Frame & Pick<BodyPlan, "spans" | "joined">): void {
+  const raws = inputs.headers.map((header) => header.raw), { axis } = main;
+  if (!draft.wants("raw") || raws.every((raw) => raw === null)) return;
+  const lacking = raws.indexOf(null);
+  if (lacking >= 0) return draft.note("dropped", "raw", `${draft.inputName(lacking)} has none`);
+  const present = raws.filter((raw): raw is RawHeader => raw !== null), frames = present.map((raw) => raw.frame);
+  const genes = frames.map((frame) => frame.rows), cells = inputs.headers.map((header) => header.shape[0]);
+  const joined = axis === 1
+    ? main.joined
+    : joinAxis(draft, "raw/var", inputs.rawJoined ?? { indexes: [], indexOf: genes.map(() => 0) }, genes[0] ?? 0);
+  const body: BodyPlan = {
+    ...main,
+    prefix: "raw/",
+    matrices: present.map((raw) => raw.x),
+    shapes: cells.map((count, input) => [count, genes[input] ?? 0]),
+    spans: axis === 0 ? main.spans : spansOf(genes),
+    joined,
   };
+  draft.group("raw", { "encoding-type": "raw", "encoding-version": "0.1.0" });
+  planX(draft, body);
+  const varm = present.map((raw) => raw.varm);
+  if (axis === 1) return planAxis(draft, body, frames, varm);
+  planOtherAxis(draft, "raw/var", frames, joined);
+  planGroup(draft, "raw/varm");
+  for (const name of new Set(varm.flatMap(Object.keys))) draft.note("dropped", `raw/varm/${name}`, NOT_MERGED);
 }
 
 /** Decoded bytes that a task reads at least and at most. */
@@ -186,9 +120,9 @@ function finish(
   inputs: PlanInputs,
   draft: Draft,
   shape: readonly [number, number],
-  maps: readonly (readonly number[])[],
 ): Plan {
   const { headers, keys, options, output } = inputs, { elements, notes } = draft;
+  const maps = draft.maps.map((map) => [...map]);
   if (options.strict) refuseNotes(notes);
   const maxElems = options.maxLoadedElems;
   const planBytes = 12 * maps.reduce((sum, map) => sum + map.length, 0) + listBytes(elements);

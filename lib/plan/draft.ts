@@ -23,6 +23,7 @@ export class Draft {
   readonly #nodes: (NodeSpec | null)[] = [];
   readonly #elements: Element[] = [];
   readonly #notes: Note[] = [];
+  readonly #maps: Int32Array[] = [];
 
   /** Start an empty plan for `headers`. */
   constructor(headers: readonly Header[], options: ResolvedOptions, zarrVersion: 2 | 3) {
@@ -44,6 +45,18 @@ export class Draft {
   /** The notes so far. */
   get notes(): readonly Note[] {
     return this.#notes;
+  }
+
+  /** The reindexes so far. */
+  get maps(): readonly Int32Array[] {
+    return this.#maps;
+  }
+
+  /** The number of a reindex, which is added where it is new; null for null. */
+  reindex(map: Int32Array | null): number | null {
+    if (map === null) return null;
+    const known = this.#maps.indexOf(map);
+    return known < 0 ? this.#maps.push(map) - 1 : known;
   }
 
   /** How messages name input `input`. */

@@ -65,6 +65,8 @@ export interface DenseElement {
   readonly axis: 0 | 1;
   /** The value where no part has one. */
   readonly fill: FillValue;
+  /** Whether there are such positions. */
+  readonly hasHoles: boolean;
   readonly parts: readonly DensePart[];
 }
 
@@ -75,7 +77,7 @@ export interface DensePart {
   readonly path: string;
   /** Where it goes on the element's axis. */
   readonly at: Range;
-  /** The number of the reindex of the other axis; null where nothing changes. */
+  /** The number of the reindex of the second or, along it, the first axis; null where nothing changes. */
   readonly reindex: number | null;
   /** Decoded bytes of one of the input's chunks. */
   readonly chunkBytes: number;
@@ -120,6 +122,8 @@ export interface SparsePart {
   readonly at: Range;
   /** The number of the reindex of the other axis; null where nothing changes. */
   readonly reindex: number | null;
+  /** What is added to its minor positions, for blocks on a diagonal. */
+  readonly offset: number;
   /** Stored entries at most. */
   readonly nnz: number;
   /** Decoded bytes of one of the input's chunks; of data, indices and indptr together. */

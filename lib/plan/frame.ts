@@ -6,7 +6,7 @@
 import { type DType, dtypeName, type NumericType } from "../base/dtype.ts";
 import { IncompatibleInputsError, UnsupportedError } from "../base/errors.ts";
 import { type Range, size } from "../base/range.ts";
-import type { Categories, ColumnHeader, FrameHeader } from "../anndata/header.ts";
+import type { Categories, ColumnHeader, FrameHeader, IndexHeader } from "../anndata/header.ts";
 import type { ArraySpec, Attributes, FillValue } from "../storage/node.ts";
 import { pythonFloat, pythonText } from "./text.ts";
 import { type Absence, type ColumnType, columnType, type SupportedColumn } from "./column.ts";
@@ -18,8 +18,10 @@ import { chunkBytes } from "./grid.ts";
 export interface FramePlan {
   /** Where it goes, such as `obs`. */
   readonly path: string;
-  /** The inputs' dataframes. */
-  readonly frames: readonly FrameHeader[];
+  /** The inputs' dataframes; null where one has none. */
+  readonly frames: readonly (FrameHeader | null)[];
+  /** The inputs' indexes. */
+  readonly indexes: readonly IndexHeader[];
   /** Where each input's rows go. */
   readonly spans: readonly Range[];
   /** The inputs' keys. */
@@ -49,7 +51,7 @@ export function planFrame(draft: Draft, plan: FramePlan): void {
 
 /** Inner: the first input's order; outer: first seen. The label comes last where no column has its name. */
 function columnNames(plan: FramePlan): string[] {
-  const lists = plan.frames.map((frame) => frame.columns.map((column) => column.name));
+  const lists = plan.frames.map((frame) => frame?.columns.map((column) => column.name) ?? []);
   const names = plan.join === "outer"
     ? [...new Set(lists.flat())]
     : (lists[0] ?? []).filter((name) => lists.every((list) => list.includes(name)));
@@ -58,14 +60,14 @@ function columnNames(plan: FramePlan): string[] {
 
 /** The concatenated index; returns the name under which it is stored. */
 function planIndex(draft: Draft, plan: FramePlan): string {
-  const names = new Set(plan.frames.map((frame) => frame.index.name));
+  const names = new Set(plan.indexes.map((index) => index.name));
   const [shared] = names, name = names.size === 1 ? shared ?? "_index" : "_index";
-  const parts = plan.frames.map((frame, input): AppendPart => {
+  const parts = plan.indexes.map((index, input): AppendPart => {
     const suffix = plan.indexUnique === null ? "" : `${plan.indexUnique}${plan.keys[input]}`;
-    const transform: Transform = { kind: isText(frame.index.spec) ? "copy" : "text", suffix };
-    return part(plan, input, fromArray(input, frame.index.path, frame.index.spec, transform));
+    const transform: Transform = { kind: isText(index.spec) ? "copy" : "text", suffix };
+    return part(plan, input, fromArray(input, index.path, index.spec, transform));
   });
-  draft.append(`${plan.path}/${name}`, "string", plan.frames[0]?.index.spec, parts);
+  draft.append(`${plan.path}/${name}`, "string", plan.indexes[0]?.spec, parts);
   return name;
 }
 
@@ -89,7 +91,7 @@ function planLabel(draft: Draft, plan: FramePlan, name: string): void {
 /** Plan one column; false where it is dropped. */
 function planColumn(draft: Draft, plan: FramePlan, name: string): boolean {
   const path = `${plan.path}/${name}`;
-  const columns = plan.frames.map((frame) => frame.columns.find((column) => column.name === name));
+  const columns = plan.frames.map((frame) => frame?.columns.find((column) => column.name === name));
   const present = columns.filter((column) => column !== undefined);
   const odd = present.find((column) => column.kind === "unsupported");
   if (odd?.kind === "unsupported") return refuseUnsupported(draft, plan, odd);
@@ -294,7 +296,7 @@ function refuseUnsupported(
     draft.note("dropped", element, `it has ${column.what}, which anncat does not carry`);
     return false;
   }
-  const frame = plan.frames.findIndex((frame) => frame.columns.includes(column));
+  const frame = plan.frames.findIndex((frame) => frame?.columns.includes(column) === true);
   throw new UnsupportedError(
     `Cannot carry ${plan.path} column "${column.name}" of ${draft.inputName(frame)}: it has ${column.what}; ` +
       `leave it out with --skip ${element}`,

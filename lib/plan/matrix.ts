@@ -25,14 +25,12 @@ export interface MatrixPlan {
   readonly axis: 0 | 1;
   /** Where each input goes on it. */
   readonly spans: readonly Range[];
-  /** Rows and columns of the result. */
-  readonly shape: readonly [number, number];
+  /** The shape of the result: rows and columns, and what more a dense array has. */
+  readonly shape: readonly number[];
   /** Each input's length of the other axis. */
   readonly others: readonly number[];
-  /** Each input's reindex of the other axis, by number; null where nothing changes. */
-  readonly reindexes: readonly (number | null)[];
-  /** Those reindexes. */
-  readonly maps: readonly Int32Array[];
+  /** Where each position of an input's other axis goes; null where nothing changes. */
+  readonly maps: readonly (Int32Array | null)[];
 }
 
 /** Plan the matrix into `draft`. */
@@ -44,16 +42,14 @@ export function planMatrix(draft: Draft, plan: MatrixPlan): void {
 
 /** Whether the result has positions that input `input` does not fill. */
 function hasHoles(plan: MatrixPlan, input: number): boolean {
-  const reindex = plan.reindexes[input];
+  const map = plan.maps[input] ?? null;
   if (otherLength(plan) === 0) return false;
-  if (plan.matrices[input] === null) return size(plan.spans[input] ?? { start: 0, end: 0 }) > 0;
-  if (reindex === null || reindex === undefined) return false;
-  const kept = plan.maps[reindex]?.reduce((sum, to) => to < 0 ? sum : sum + 1, 0) ?? 0;
-  return kept < otherLength(plan);
+  if (plan.matrices[input] === null) return size(span(plan, input)) > 0;
+  return map !== null && map.reduce((sum, to) => to < 0 ? sum : sum + 1, 0) < otherLength(plan);
 }
 
 function otherLength(plan: MatrixPlan): number {
-  return plan.shape[1 - plan.axis] ?? 0;
+  return plan.shape[1 - plan.axis] ?? 1;
 }
 
 /**
@@ -82,12 +78,12 @@ function planDense(draft: Draft, plan: MatrixPlan, present: readonly DenseHeader
       input,
       path: matrix.path,
       at: span(plan, input),
-      reindex: plan.reindexes[input] ?? null,
+      reindex: draft.reindex(plan.maps[input] ?? null),
       chunkBytes: chunkBytes(matrix.spec),
     }]
   );
   const fill = given ?? "NaN";
-  draft.element({ kind: "dense", path, spec, axis, fill: holes ? fill : zero(dtype), parts });
+  draft.element({ kind: "dense", path, spec, axis, fill: holes ? fill : zero(dtype), hasHoles: holes, parts });
 }
 
 /** pandas' `take` with a fill value: floats hold any, integers only whole numbers that fit. */
@@ -145,10 +141,10 @@ function planSparse(draft: Draft, plan: MatrixPlan): void {
   draft.group(path, {
     "encoding-type": `${layout}_matrix`,
     "encoding-version": "0.1.0",
-    shape: [shape[0], shape[1]],
+    shape: [...shape],
   });
   const isWhole = along === "major" &&
-    matrices.every((m, input) => m?.kind === "sparse" && m.layout === layout && plan.reindexes[input] === null);
+    matrices.every((m, input) => m?.kind === "sparse" && m.layout === layout && (plan.maps[input] ?? null) === null);
   if (isWhole) return appendSparse(draft, plan, matrices as readonly SparseHeader[], dtype, indexType);
   if (indexType === "int64" && minor > 2 ** 31 - 1) {
     throw new UnsupportedError(`Cannot take "${path}" apart: its minor axis has ${minor} positions`, { element: path });
@@ -161,7 +157,7 @@ function planSparse(draft: Draft, plan: MatrixPlan): void {
   for (const [name, spec] of Object.entries(specs)) draft.array(`${path}/${name}`, spec, {});
   const parts = matrices.flatMap((matrix, input): SparsePart[] => {
     if (matrix === null) return [];
-    const reindex = plan.reindexes[input] ?? null, map = reindex === null ? null : plan.maps[reindex] ?? null;
+    const map = plan.maps[input] ?? null, reindex = draft.reindex(map);
     const stored = matrix.kind === "dense" ? "dense" : matrix.layout;
     const isDirect = stored === layout && (along === "major" || map === null || isIncreasing(map));
     const entries = entryCount(matrix), rows = along === "major" ? size(span(plan, input)) : major;
@@ -172,6 +168,7 @@ function planSparse(draft: Draft, plan: MatrixPlan): void {
       stored,
       at: span(plan, input),
       reindex,
+      offset: 0,
       nnz: entries,
       chunkBytes: storedChunk(matrix),
       dtype: types[input] ?? dtype,
@@ -208,12 +205,13 @@ function sparseType(plan: MatrixPlan, input: number, fill: number | string | nul
   return fill !== null && hasHoles(plan, input) ? promote(own, fillType(fill)) : own;
 }
 
-function entryCount(matrix: MatrixHeader): number {
+/** Stored entries, or as many as a dense matrix could have. */
+export function entryCount(matrix: MatrixHeader): number {
   return matrix.kind === "sparse" ? matrix.nnz : (matrix.spec.shape[0] ?? 0) * (matrix.spec.shape[1] ?? 0);
 }
 
 /** Decoded bytes of what is read at once of a matrix or an array. */
-function storedChunk(stored: MatrixHeader | ArraySpec | undefined): number {
+export function storedChunk(stored: MatrixHeader | ArraySpec | undefined): number {
   if (stored === undefined) return 0;
   if (!("kind" in stored)) return chunkBytes(stored);
   if (stored.kind === "dense") return chunkBytes(stored.spec);
@@ -248,7 +246,7 @@ function isIncreasing(map: Int32Array): boolean {
 }
 
 /** How many counting tasks a matrix gets: one for about 16 million entries. */
-function countTasks(nnz: number, major: number): number {
+export function countTasks(nnz: number, major: number): number {
   return Math.max(1, Math.min(major, Math.ceil(nnz / 2 ** 24)));
 }
 

@@ -61,7 +61,7 @@ async function fillTile(
   if (await copyWhole(bench, element, writer, chunks, parts)) return;
   const tile = new Tile(spec, chunks, bench.pool);
   try {
-    if (hasHoles(element, tile, parts)) tile.fill(fillBytes(spec.dtype, element.fill));
+    if (hasHoles(element, tile)) tile.fill(fillBytes(spec.dtype, element.fill));
     for (const part of parts) await readPart(bench, element, tile, part);
     for (const chunk of positions(chunks)) await writer.write(chunk, tile.chunk(chunk));
   } finally {
@@ -69,24 +69,21 @@ async function fillTile(
   }
 }
 
-/** Whether some element of the tile comes from no part: where it juts out, or an input lacks it. */
-function hasHoles(element: DenseElement, tile: Tile, parts: readonly DensePart[]): boolean {
-  const { axis, spec } = element, covered = tile.ranges;
-  const isWhole = covered.every((range, one) => size(range) % (spec.chunks[one] ?? 1) === 0);
-  const filled = parts.reduce((sum, part) => sum + size(intersect(part.at, covered[axis] as Range)), 0);
-  return !isWhole || filled < size(covered[axis] as Range) || parts.some((part) => part.reindex !== null);
+/** Whether some element of the tile may come from no part: where it juts out, or an input lacks it. */
+function hasHoles(element: DenseElement, tile: Tile): boolean {
+  return element.hasHoles || tile.ranges.some((range, axis) => size(range) % (element.spec.chunks[axis] ?? 1) !== 0);
 }
 
 async function readPart(bench: Bench, element: DenseElement, tile: Tile, part: DensePart): Promise<void> {
   const node = await bench.array(part.input, part.path), map = bench.map(part.reindex), { axis } = element;
   const selection = tile.ranges.map((range, one) => {
     if (one === axis) return shift(intersect(range, part.at), -part.at.start);
-    return map === null ? intersect(range, { start: 0, end: node.spec.shape[one] ?? 0 }) : sources(map, range);
+    return map === null || one > 1 ? range : sources(map, range);
   });
   if (selection.some((range) => size(range) === 0)) return;
   const offsets = selection.map((range, one) => {
     if (one === axis) return tile.offsets(one, range, (at) => at + part.at.start);
-    return tile.offsets(one, range, map === null ? (at) => at : (at) => map[at] ?? -1);
+    return tile.offsets(one, range, map === null || one > 1 ? (at) => at : (at) => map[at] ?? -1);
   });
   await tile.read(node, selection, offsets);
 }

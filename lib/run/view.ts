@@ -33,7 +33,16 @@ async function viewPart(
     : new ScratchRows(sortedFiles(bench, number, element, at));
   const minor = along === "minor" ? size(part.at) : map === null ? element.minor : map.length;
   const name = `"${part.path}" of "${bench.plan.inputs[part.input]?.location}"`;
-  return { name, at: part.at, map, isSorted: part.sort !== null, minor, dtype: part.dtype, source };
+  return {
+    name,
+    at: part.at,
+    map,
+    isSorted: part.sort !== null,
+    offset: part.offset,
+    minor,
+    dtype: part.dtype,
+    source,
+  };
 }
 
 /** The three arrays of a stored sparse part. */
@@ -72,7 +81,16 @@ function absentees(parts: readonly SparseViewPart[], minor: number, dtype: Numer
   for (const { start: next, end } of [...parts.map((part) => part.at), { start: minor, end: minor }]) {
     if (next > start) {
       const at = { start, end: next };
-      found.push({ name: "nothing", at, map: new Int32Array(), isSorted: false, minor: size(at), dtype, source: none });
+      found.push({
+        name: "nothing",
+        at,
+        map: new Int32Array(),
+        isSorted: false,
+        offset: 0,
+        minor: size(at),
+        dtype,
+        source: none,
+      });
     }
     start = Math.max(start, end);
   }

@@ -36,6 +36,8 @@ export interface SparseViewPart {
   readonly map: Int32Array | null;
   /** Whether `source` has its rows in the view's order already, although `map` is not null (along minor only). */
   readonly isSorted: boolean;
+  /** What is added to its minor positions (along major, where nothing is mapped). */
+  readonly offset: number;
   /** Minor positions of its rows. */
   readonly minor: number;
   /** The type of its rows' values; they take the view's type when they have been mapped and summed. */
@@ -82,8 +84,11 @@ async function* partRows(
   for await (const window of windows(part.source, shift(rows, -part.at.start), limit, buffer, reads)) {
     const place = shift(window.rows, part.at.start), { pointers, indices, data } = window;
     if (counting) yield { ...window, rows: place, pointers: shaper?.count(reshape, pointers, indices) ?? pointers };
-    else if (shaper === null) yield { rows: place, pointers, indices, data: convert(data, pointers.at(-1) ?? 0) };
-    else {
+    else if (shaper === null) {
+      const count = pointers.at(-1) ?? 0;
+      if (part.offset > 0) { for (let k = 0; k < count; k++) indices[k] = (indices[k] as number) + part.offset; }
+      yield { rows: place, pointers, indices, data: convert(data, count) };
+    } else {
       const shaped = shaper.shape(reshape, pointers, indices, data);
       yield { rows: place, pointers: shaped, indices: shaper.indices, data: convert(shaper.data, shaped.at(-1) ?? 0) };
     }
