@@ -188,19 +188,18 @@ export function fillJson(value: number): number | "NaN" | "Infinity" | "-Infinit
   return Number.isFinite(value) ? value : Number.isNaN(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
 }
 
-const LEVELS: Readonly<Record<string, readonly [least: number, most: number, usual: number]>> = {
-  "zstd": [-131072, 22, 3],
-  "blosc-lz4": [0, 9, 5],
-  "gzip": [0, 9, 4],
-};
+const LEVELS: ReadonlyMap<string, readonly [least: number, most: number, usual: number]> = new Map([
+  ["zstd", [-131072, 22, 3]],
+  ["blosc-lz4", [0, 9, 5]],
+  ["gzip", [0, 9, 4]],
+]);
 
 /** Read `keep`, `none`, `zstd[:L]`, `blosc-lz4[:L]` or `gzip[:L]` into codecs. */
 export function parseCodec(text: string): readonly CodecSpec[] | "keep" {
   if (text === "keep") return "keep";
   if (text === "none") return [];
-  const [name = "", levelText] = text.split(":");
-  const bounds = LEVELS[name];
-  if (bounds === undefined) {
+  const [name = "", levelText, ...rest] = text.split(":"), bounds = LEVELS.get(name);
+  if (bounds === undefined || rest.length > 0) {
     throw new TypeError(`Cannot use codec "${text}": it is keep, none, zstd[:L], blosc-lz4[:L] or gzip[:L]`);
   }
   const [least, most, usual] = bounds;

@@ -4,7 +4,7 @@
  * @module
  */
 
-const UNITS: Readonly<Record<string, number>> = {
+const UNITS: ReadonlyMap<string, number> = new Map(Object.entries({
   "": 1,
   b: 1,
   kb: 1e3,
@@ -19,13 +19,13 @@ const UNITS: Readonly<Record<string, number>> = {
   m: 2 ** 20,
   g: 2 ** 30,
   t: 2 ** 40,
-};
+}));
 
 /** Read a size such as `256MiB`, `1GB`, `4g` or `1000000` into bytes. */
 export function parseBytes(text: string | number): number {
   if (typeof text === "number") return text;
   const match = /^\s*(\d+(?:\.\d+)?)\s*([a-zA-Z]*)\s*$/.exec(text);
-  const unit = UNITS[match?.[2]?.toLowerCase() ?? "?"];
+  const unit = UNITS.get(match?.[2]?.toLowerCase() ?? "?");
   if (match === null || unit === undefined) {
     throw new RangeError(`Cannot read "${text}" as a size: write it like 256MiB or 1GB`);
   }
@@ -36,7 +36,7 @@ export function parseBytes(text: string | number): number {
 export function formatBytes(bytes: number): string {
   let value = bytes, unit = 0;
   const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
-  while (value >= 1024 && unit < units.length - 1) {
+  while (Math.round(value) >= 1024 && unit < units.length - 1) {
     value /= 1024;
     unit++;
   }

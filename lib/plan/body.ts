@@ -75,9 +75,10 @@ export function planAxis(
 export function planOtherAxis(draft: Draft, path: string, frames: readonly FrameHeader[], joined: Joined): void {
   const [first] = frames, named = new Set(frames.map((frame) => frame.index.name)), [shared] = named;
   const name = named.size === 1 ? shared ?? "_index" : "_index";
-  for (const column of new Set(frames.flatMap((frame) => frame.names))) {
-    if (draft.wants(`${path}/${column}`)) draft.note("dropped", `${path}/${column}`, NOT_MERGED);
-  }
+  const columns = [...new Set(frames.flatMap((frame) => frame.names))].filter((column) =>
+    draft.wants(`${path}/${column}`)
+  );
+  if (columns.length > 0) draft.note("dropped", path, `columns ${columns.join(", ")}: ${NOT_MERGED}`);
   draft.group(path, {
     "_index": name,
     "column-order": [],

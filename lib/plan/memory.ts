@@ -10,6 +10,7 @@ import { MemoryLimitError } from "../base/errors.ts";
 import { product } from "../base/range.ts";
 import type { AppendElement, AppendPart, DenseElement, Element, SparseElement } from "./element.ts";
 import { chunkBytes } from "./grid.ts";
+import { GATHERED, SCATTERED } from "./sort.ts";
 
 /** The runtime with anncat's code in it, compiled and warm. */
 export const RUNTIME = 72 * 2 ** 20;
@@ -110,7 +111,7 @@ export function needOf(element: Element, maps: readonly (readonly number[])[], m
 /** Reading a chunk (as stored, and decoded), writing one (the same). */
 export function appendMemory(element: AppendElement): number {
   const read = Math.max(0, ...element.parts.map(readBytes));
-  return SLACK + (read + chunkBytes(element.spec)) * (1 + ENCODED);
+  return Math.ceil(SLACK + (read + chunkBytes(element.spec)) * (1 + ENCODED));
 }
 
 function readBytes(part: AppendPart): number {
@@ -123,7 +124,8 @@ export function denseMemory(element: DenseElement, tile: readonly number[]): num
   const item = itemBytes(element.spec.dtype);
   const cast = read * 8 / Math.min(8, item); // a chunk of smaller items may have to be widened
   const tables = element.spec.shape.reduce((sum, length) => sum + 4 * length, 0);
-  return SLACK + chunkBytes(element.spec) * (product(tile) + ENCODED) + read * ENCODED + Math.max(read, cast) + tables;
+  const chunks = chunkBytes(element.spec) * (product(tile) + ENCODED) + read * ENCODED + Math.max(read, cast);
+  return Math.ceil(SLACK + chunks + tables);
 }
 
 /** A tile along all of the reindexed axis, so that no input chunk is read for two tiles. One chunk if none is. */
@@ -160,5 +162,10 @@ export function sparseMemory(element: SparseElement, window: number, maps: reado
   const read = Math.max(0, ...element.parts.map((part) => part.chunkBytes));
   const write = chunkBytes(element.data) + chunkBytes(element.indices) + chunkBytes(element.indptr);
   const tables = 4 * element.minor * 2 + Math.max(0, ...maps.map((map) => 4 * map.length));
-  return SLACK + window * row * 2 + (read + write) * (1 + ENCODED) + tables;
+  const rows = Math.max(0, ...element.parts.map((part) => part.sort?.rows ?? 0));
+  const isSorted = element.parts.some((part) => part.sort !== null);
+  const scatter = isSorted ? 2 * SCATTERED * (8 + item) + read * (1 + ENCODED) : 0;
+  const gather = isSorted ? (SCATTERED + Math.max(GATHERED, window)) * (8 + item) + 16 * rows : 0;
+  const fill = window * row * 2 + (read + write) * (1 + ENCODED) + tables;
+  return Math.ceil(SLACK + Math.max(fill, scatter, gather));
 }

@@ -10,7 +10,7 @@ import type { SparsePart } from "./element.ts";
 const SLICE_ENTRIES = 2 ** 23;
 
 /** Entries that one bucket should hold: what a gather task has in memory. */
-const BUCKET_ENTRIES = 2 ** 20;
+const BUCKET_ENTRIES = 2 ** 18;
 
 /** More buckets than this make the scatter's buffers small and its writes many. */
 const MOST_BUCKETS = 256;
@@ -25,6 +25,12 @@ export function sortOf(entries: number, rows: number): NonNullable<SparsePart["s
     buckets: Math.max(1, Math.ceil(rows / perBucket)),
   };
 }
+
+/** Entries of all buckets that a scatter task keeps in memory before they are written. */
+export const SCATTERED = 2 ** 17;
+
+/** Entries of one bucket that a gather task brings into order at once. */
+export const GATHERED = 2 ** 19;
 
 /** Bytes of one entry in a scratch file: major, minor, value. */
 export function entryBytes(dtype: NumericType): number {

@@ -26,6 +26,7 @@ export class Bench {
   readonly store: StoreWriter;
   readonly scratch: string;
   #inputs = new Map<number, Promise<Group>>();
+  #work = "";
   #arrays = new Map<string, ArrayNode>();
   #maps = new Map<number, Int32Array>();
 
@@ -43,6 +44,12 @@ export class Bench {
     const opened = await arrayAt(await this.#input(input), path);
     keep(this.#arrays, key, opened);
     return opened;
+  }
+
+  /** Free the buffers of work that was of another kind: the plan counts one kind of task at a time. */
+  prepareFor(work: string): void {
+    if (work !== this.#work) this.pool.clear();
+    this.#work = work;
   }
 
   /** Reindex number `reindex`; null for null. */

@@ -107,8 +107,9 @@ function removeIfStale(hidden: string): void {
     using lock = Deno.openSync(`${hidden}/lock`, { write: true });
     if (isFree(lock)) Deno.removeSync(hidden, { recursive: true });
   } catch (error) {
-    // Another run may be clearing the same folder, or be about to lock a new one: either way it is not ours.
     if (!(error instanceof Deno.errors.NotFound)) throw error;
+    // A run has its lock before its folder has this name: what has none is a rest.
+    if (exists(hidden)) Deno.removeSync(hidden, { recursive: true });
   }
 }
 

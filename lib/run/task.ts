@@ -10,10 +10,12 @@ import { fillAppend } from "./append.ts";
 import type { Bench } from "./bench.ts";
 import { fillDense } from "./dense.ts";
 import { countRows, fillEntries, fillPointers } from "./sparse.ts";
-import { gatherBucket, scatterSlice } from "./sort.ts";
+import { gatherBucket } from "./gather.ts";
+import { scatterSlice } from "./scatter.ts";
 
 /** Do `task`. Doing it again writes the same bytes again. */
 export async function runTask(bench: Bench, task: Task): Promise<void> {
+  bench.prepareFor(`${task.kind} ${task.element}`);
   const element = bench.plan.elements[task.element];
   switch (task.kind) {
     case "append":
@@ -23,7 +25,7 @@ export async function runTask(bench: Bench, task: Task): Promise<void> {
     case "scatter":
       return await scatterSlice(bench, task.element, only(element, "sparse"), task.part, task.slice);
     case "gather":
-      return await gatherBucket(bench, task.element, only(element, "sparse"), task);
+      return gatherBucket(bench, task.element, only(element, "sparse"), task);
     case "count":
       return await countRows(bench, task.element, only(element, "sparse"), task);
     case "entries":

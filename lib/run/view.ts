@@ -17,7 +17,7 @@ export async function sparseView(bench: Bench, number: number, element: SparseEl
   const { fill } = element, parts: SparseViewPart[] = [];
   for (const [at, part] of element.parts.entries()) parts.push(await viewPart(bench, number, element, at, part));
   const all = fill !== null && along === "minor" ? [...parts, ...absentees(parts, minor, dtype)] : parts;
-  return { major, minor, dtype, along, fill, parts: all.sort((a, b) => a.at.start - b.at.start) };
+  return { pool: bench.pool, major, minor, dtype, along, fill, parts: all.sort((a, b) => a.at.start - b.at.start) };
 }
 
 async function viewPart(

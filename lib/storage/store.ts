@@ -109,25 +109,37 @@ export class DenoStore implements ReadableStore {
   }
 }
 
-/** Writes files into a folder; folders are made when the first file needs them. */
+/**
+ * Writes files into a folder. Folders are made when the first file needs them; the folder itself once at most, so that
+ * who removes it does not see it come back.
+ */
 export class DenoStoreWriter {
   /** The folder. */
   readonly folder: string;
+  #isMade: boolean;
 
   /** Write into the folder at the path `folder`. */
   constructor(folder: string) {
-    this.folder = folder;
+    this.folder = folder.replace(/(?<=.)\/+$/, "");
+    this.#isMade = isFolder(this.folder);
   }
 
   /** Store `bytes` under `key`. */
   write(key: StoreKey, bytes: Uint8Array): void {
-    using file = create(filePath(this.folder, key));
+    this.#makeOnce();
+    using file = create(this.folder, filePath(this.folder, key));
     writeAll(file, bytes);
   }
 
   /** Start a file that grows piece by piece, and appears under `key` when it is finished. */
   append(key: StoreKey): AppendedFile {
-    return new AppendedFile(filePath(this.folder, key));
+    this.#makeOnce();
+    return new AppendedFile(this.folder, filePath(this.folder, key));
+  }
+
+  #makeOnce(): void {
+    if (!this.#isMade) Deno.mkdirSync(this.folder, { recursive: true });
+    this.#isMade = true;
   }
 }
 
@@ -138,12 +150,12 @@ export class AppendedFile {
   readonly #file: Deno.FsFile;
   #length = 0;
 
-  /** Start the file that will be at `path`. */
-  constructor(path: string) {
+  /** Start the file that will be at `path` in `folder`. */
+  constructor(folder: string, path: string) {
     const slash = path.lastIndexOf("/");
     this.#path = path;
     this.#hidden = `${path.slice(0, slash + 1)}.${path.slice(slash + 1)}.partial`;
-    this.#file = create(this.#hidden);
+    this.#file = create(folder, this.#hidden);
   }
 
   /** The bytes so far. */
@@ -191,20 +203,42 @@ function openIfThere(path: string): Deno.FsFile | undefined {
   }
 }
 
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch (error) {
+    if (isAbsent(error)) return false;
+    throw error;
+  }
+}
+
 function isAbsent(error: unknown): boolean {
   return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory ||
     error instanceof Deno.errors.IsADirectory;
 }
 
-/** Open `path` to write it anew; its folder is made when it is missed, so none has to be remembered. */
-function create(path: string): Deno.FsFile {
+/** Open `key` in `folder` to write it anew; folders on the way are made when they are missed. */
+function create(folder: string, path: string): Deno.FsFile {
   const options = { write: true, create: true, truncate: true };
   try {
     return Deno.openSync(path, options);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+    makeFolder(folder, path.slice(0, path.lastIndexOf("/")));
     return Deno.openSync(path, options);
+  }
+}
+
+/** Make `path` inside `folder`, but never `folder` itself. */
+function makeFolder(folder: string, path: string): void {
+  if (path.length <= folder.length) throw new Deno.errors.NotFound(`Cannot write into "${folder}": it is gone`);
+  try {
+    Deno.mkdirSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return;
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    makeFolder(folder, path.slice(0, path.lastIndexOf("/")));
+    makeFolder(folder, path);
   }
 }
 

@@ -6,6 +6,7 @@
  */
 import { itemBytes, type NumericType } from "../base/dtype.ts";
 import { FormatError } from "../base/errors.ts";
+import type { BufferPool } from "../base/pool.ts";
 import { type Range, size } from "../base/range.ts";
 import type { ArrayNode } from "../storage/node.ts";
 import { NumberCursor } from "./cursor.ts";
@@ -111,6 +112,45 @@ export interface Window {
   readonly data: Uint8Array<ArrayBuffer>;
 }
 
+/** Memory for the entries of one window; it grows when one row alone is larger. */
+export class WindowBuffer {
+  /** Minor positions. */
+  indices = new Int32Array();
+  /** Values, as bytes. */
+  data: Uint8Array<ArrayBuffer> = new Uint8Array();
+  readonly #pool: BufferPool;
+  readonly #item: number;
+  #bytes: Uint8Array<ArrayBuffer> | undefined;
+  #hasData = false;
+
+  /** Memory from `pool` for entries with values of `item` bytes. */
+  constructor(pool: BufferPool, item: number) {
+    this.#pool = pool;
+    this.#item = item;
+  }
+
+  /** Make room for `entries` entries, with values or without; what was there may be lost. */
+  reserve(entries: number, withData: boolean): void {
+    if (entries <= this.indices.length && (this.#hasData || !withData)) return;
+    this.release();
+    const room = roomFor(entries);
+    this.#bytes = this.#pool.take(room * 4);
+    this.indices = new Int32Array(this.#bytes.buffer, 0, room);
+    if (withData) this.data = this.#pool.take(room * this.#item);
+    this.#hasData = withData;
+  }
+
+  /** Give the memory back. */
+  release(): void {
+    if (this.#bytes !== undefined) this.#pool.give(this.#bytes);
+    if (this.#hasData) this.#pool.give(this.data);
+    this.#bytes = undefined;
+    this.#hasData = false;
+    this.indices = new Int32Array();
+    this.data = new Uint8Array();
+  }
+}
+
 /** Room for `count` items that grows by steps: windows differ a little in size, and each new buffer is garbage. */
 export function roomFor(count: number): number {
   const step = Math.max(1024, 2 ** Math.floor(Math.log2(Math.max(1, count)) - 2));
@@ -119,27 +159,6 @@ export function roomFor(count: number): number {
 
 /** Rows whose pointers are read at once. */
 const POINTER_ROWS = 16384;
-
-/** Memory for the entries of one window; it grows when one row alone is larger. */
-export class WindowBuffer {
-  indices = new Int32Array();
-  data = new Uint8Array();
-  readonly #item: number;
-
-  /** Memory for `entries` entries with values of `item` bytes. */
-  constructor(entries: number, item: number) {
-    this.#item = item;
-    this.reserve(entries);
-  }
-
-  /** Make room for `entries` entries; what was there may be lost. */
-  reserve(entries: number): void {
-    if (entries <= this.indices.length) return;
-    const room = roomFor(entries);
-    this.indices = new Int32Array(room);
-    this.data = new Uint8Array(room * this.#item);
-  }
-}
 
 /**
  * `rows` of `source` in windows of at most `limit` entries (a row is never cut). With `wanted: "pointers"` no entries are
@@ -162,7 +181,7 @@ export async function* windows(
         const base = pointers[first] as number, count = (pointers[last] as number) - base;
         const own = pointers.subarray(first, last + 1).map((pointer) => pointer - base);
         if (wanted !== "pointers") {
-          buffer.reserve(count);
+          buffer.reserve(count, wanted === "all");
           reader ??= source.entries(base);
           await reader.read(count, buffer.indices, wanted === "all" ? buffer.data : null);
         }

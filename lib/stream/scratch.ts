@@ -35,6 +35,11 @@ export function bucketFiles(base: string, bucket: number): { readonly [K in "ind
   return { indptr: `${name}.indptr`, indices: `${name}.indices`, data: `${name}.data` };
 }
 
+/** The file of the entries that slice `slice` of an input puts into a bucket. */
+export function fragmentFile(base: string, slice: number, bucket: number): string {
+  return `${base}-slice${slice}-bucket${bucket}`;
+}
+
 /** How sorted rows lie in scratch files: buckets of `rowsPerBucket` rows each. */
 export interface Sorted {
   /** What the files' names start with. */

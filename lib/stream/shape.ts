@@ -4,6 +4,7 @@
  * @module
  */
 import { FormatError } from "../base/errors.ts";
+import type { BufferPool } from "../base/pool.ts";
 import { roomFor } from "./rows.ts";
 import { family, itemBytes, type NumericType, viewAs } from "../base/dtype.ts";
 
@@ -22,10 +23,12 @@ export interface Reshape {
 /** Changes rows. Rows come out sorted and without duplicates. */
 export class RowShaper {
   /** Minor positions of the rows that came out. */
-  indices = new Int32Array(1024);
+  indices = new Int32Array();
   /** Values of the rows that came out. */
-  data = new Uint8Array();
-  #origin = new Int32Array(1024);
+  data: Uint8Array<ArrayBuffer> = new Uint8Array();
+  #origin = new Int32Array();
+  readonly #pool: BufferPool;
+  #taken: Uint8Array<ArrayBuffer>[] = [];
   readonly #bits: Uint32Array;
   readonly #mark: Int32Array;
   readonly #dtype: NumericType;
@@ -34,7 +37,8 @@ export class RowShaper {
   #sums: number[] = [];
 
   /** For rows with `minor` positions after the change. `fill` is the fill value's bytes. */
-  constructor(minor: number, dtype: NumericType, fill: Uint8Array) {
+  constructor(pool: BufferPool, minor: number, dtype: NumericType, fill: Uint8Array) {
+    this.#pool = pool;
     this.#bits = new Uint32Array((minor + 31) >>> 5);
     this.#mark = new Int32Array(minor);
     this.#dtype = dtype;
@@ -183,13 +187,21 @@ export class RowShaper {
   }
 
   #reserve(entries: number): void {
-    if (entries > this.indices.length) {
-      this.indices = new Int32Array(roomFor(entries));
-      this.#origin = new Int32Array(this.indices.length);
-    }
-    if (this.data.length < this.indices.length * this.#item) {
-      this.data = new Uint8Array(this.indices.length * this.#item);
-    }
+    if (entries <= this.indices.length) return;
+    this.release();
+    const room = roomFor(entries), indices = this.#pool.take(room * 4), origin = this.#pool.take(room * 4);
+    this.data = this.#pool.take(room * this.#item);
+    this.indices = new Int32Array(indices.buffer, 0, room);
+    this.#origin = new Int32Array(origin.buffer, 0, room);
+    this.#taken = [indices, origin, this.data];
+  }
+
+  /** Give the memory back. */
+  release(): void {
+    for (const bytes of this.#taken) this.#pool.give(bytes);
+    this.#taken = [];
+    this.indices = this.#origin = new Int32Array();
+    this.data = new Uint8Array();
   }
 }
 

@@ -5,6 +5,7 @@
  * @module
  */
 import { cast, itemBytes, type NumericType } from "../base/dtype.ts";
+import type { BufferPool } from "../base/pool.ts";
 import { intersect, type Range, shift, size } from "../base/range.ts";
 import { fillBytes } from "../storage/fill.ts";
 import type { FillValue } from "../storage/node.ts";
@@ -14,6 +15,8 @@ import { RowShaper } from "./shape.ts";
 
 /** A sparse matrix made of parts. */
 export interface SparseView {
+  /** Where memory for entries comes from. */
+  readonly pool: BufferPool;
   /** Rows. */
   readonly major: number;
   /** Columns. */
@@ -74,39 +77,60 @@ async function* partRows(
   limit: number,
   counting: boolean,
 ): AsyncGenerator<Window> {
-  const buffer = new WindowBuffer(0, itemBytes(part.dtype)), convert = converter(part.dtype, view.dtype);
+  const buffer = new WindowBuffer(view.pool, itemBytes(part.dtype));
+  const converter = new Converter(view.pool, part.dtype, view.dtype);
   const reads = counting ? (part.map === null ? "pointers" : "indices") : "all";
   const missing = view.fill === null || part.map === null ? null : holes(part.map, view.minor);
   const shaper = part.map === null
     ? null
-    : new RowShaper(view.minor, part.dtype, fillBytes(part.dtype, missing === null ? null : view.fill));
+    : new RowShaper(view.pool, view.minor, part.dtype, fillBytes(part.dtype, missing === null ? null : view.fill));
   const reshape = { map: part.map, minor: part.minor, missing, name: part.name };
-  for await (const window of windows(part.source, shift(rows, -part.at.start), limit, buffer, reads)) {
-    const place = shift(window.rows, part.at.start), { pointers, indices, data } = window;
-    if (counting) yield { ...window, rows: place, pointers: shaper?.count(reshape, pointers, indices) ?? pointers };
-    else if (shaper === null) {
-      const count = pointers.at(-1) ?? 0;
-      if (part.offset > 0) { for (let k = 0; k < count; k++) indices[k] = (indices[k] as number) + part.offset; }
-      yield { rows: place, pointers, indices, data: convert(data, count) };
-    } else {
-      const shaped = shaper.shape(reshape, pointers, indices, data);
-      yield { rows: place, pointers: shaped, indices: shaper.indices, data: convert(shaper.data, shaped.at(-1) ?? 0) };
+  try {
+    for await (const window of windows(part.source, shift(rows, -part.at.start), limit, buffer, reads)) {
+      const place = shift(window.rows, part.at.start), { pointers, indices, data } = window;
+      if (counting) yield { ...window, rows: place, pointers: shaper?.count(reshape, pointers, indices) ?? pointers };
+      else if (shaper === null) {
+        const count = pointers.at(-1) ?? 0;
+        if (part.offset > 0) { for (let k = 0; k < count; k++) indices[k] = (indices[k] as number) + part.offset; }
+        yield { rows: place, pointers, indices, data: converter.convert(data, count) };
+      } else {
+        const shaped = shaper.shape(reshape, pointers, indices, data), count = shaped.at(-1) ?? 0;
+        yield { rows: place, pointers: shaped, indices: shaper.indices, data: converter.convert(shaper.data, count) };
+      }
     }
+  } finally {
+    for (const memory of [buffer, converter, shaper]) memory?.release();
   }
 }
 
 /** Turns the first so many values of a buffer into another type; memory is lent until the next call. */
-function converter(
-  from: NumericType,
-  to: NumericType,
-): (bytes: Uint8Array<ArrayBuffer>, count: number) => Uint8Array<ArrayBuffer> {
-  if (from === to) return (bytes) => bytes;
-  let into = new Uint8Array();
-  return (bytes, count) => {
-    if (into.length < count * itemBytes(to)) into = new Uint8Array(roomFor(count) * itemBytes(to));
-    cast(bytes.subarray(0, count * itemBytes(from)), from, into.subarray(0, count * itemBytes(to)), to);
-    return into;
-  };
+class Converter {
+  readonly #pool: BufferPool;
+  readonly #from: NumericType;
+  readonly #to: NumericType;
+  #into: Uint8Array<ArrayBuffer> | undefined;
+
+  constructor(pool: BufferPool, from: NumericType, to: NumericType) {
+    this.#pool = pool;
+    this.#from = from;
+    this.#to = to;
+  }
+
+  convert(bytes: Uint8Array<ArrayBuffer>, count: number): Uint8Array<ArrayBuffer> {
+    if (this.#from === this.#to) return bytes;
+    const needed = count * itemBytes(this.#to);
+    if (this.#into === undefined || this.#into.length < needed) {
+      this.release();
+      this.#into = this.#pool.take(roomFor(count) * itemBytes(this.#to));
+    }
+    cast(bytes.subarray(0, count * itemBytes(this.#from)), this.#from, this.#into.subarray(0, needed), this.#to);
+    return this.#into;
+  }
+
+  release(): void {
+    if (this.#into !== undefined) this.#pool.give(this.#into);
+    this.#into = undefined;
+  }
 }
 
 /** Minor positions to which nothing is mapped; null where there are none. */
@@ -145,20 +169,24 @@ const BATCH_ROWS = 4096;
 
 async function* alongMinor(view: SparseView, rows: Range, limit: number, counting: boolean): AsyncGenerator<Window> {
   const lanes = view.parts.map((part) => new Lane(view, part, counting));
-  const out = new WindowBuffer(0, itemBytes(view.dtype));
-  for (let start = rows.start; start < rows.end; start += BATCH_ROWS) {
-    const batch = { start, end: Math.min(rows.end, start + BATCH_ROWS) };
-    for (const lane of lanes) await lane.prepare(batch);
-    const bounds = new Float64Array(size(batch) + 1);
-    for (let row = 0; row < size(batch); row++) {
-      bounds[row + 1] = lanes.reduce((sum, lane) => sum + lane.bound(start + row), bounds[row] as number);
+  const out = new WindowBuffer(view.pool, itemBytes(view.dtype));
+  try {
+    for (let start = rows.start; start < rows.end; start += BATCH_ROWS) {
+      const batch = { start, end: Math.min(rows.end, start + BATCH_ROWS) };
+      for (const lane of lanes) await lane.prepare(batch);
+      const bounds = new Float64Array(size(batch) + 1);
+      for (let row = 0; row < size(batch); row++) {
+        bounds[row + 1] = lanes.reduce((sum, lane) => sum + lane.bound(start + row), bounds[row] as number);
+      }
+      for (let first = 0; first < size(batch);) {
+        const last = fit(bounds, first, limit), place = { start: start + first, end: start + last };
+        for (const lane of lanes) await lane.load(place);
+        yield merge(lanes, place, out, counting);
+        first = last;
+      }
     }
-    for (let first = 0; first < size(batch);) {
-      const last = fit(bounds, first, limit), place = { start: start + first, end: start + last };
-      for (const lane of lanes) await lane.load(place);
-      yield merge(lanes, place, out, counting);
-      first = last;
-    }
+  } finally {
+    for (const memory of [...lanes, out]) memory.release();
   }
 }
 
@@ -169,7 +197,7 @@ function merge(lanes: readonly Lane[], rows: Range, out: WindowBuffer, counting:
     pointers[row + 1] = lanes.reduce((sum, lane) => sum + lane.count(row), pointers[row] as number);
   }
   if (!counting) {
-    out.reserve(pointers[size(rows)] as number);
+    out.reserve(pointers[size(rows)] as number, true);
     for (let row = 0, at = 0; row < size(rows); row++) {
       for (const lane of lanes) at = lane.copy(row, out, at);
     }
@@ -187,7 +215,7 @@ class Lane {
   readonly #inverse: Int32Array | null;
   readonly #buffer: WindowBuffer;
   readonly #fill: Uint8Array;
-  readonly #convert: (bytes: Uint8Array<ArrayBuffer>, count: number) => Uint8Array<ArrayBuffer>;
+  readonly #converter: Converter;
   readonly #shaper: RowShaper | undefined;
   /** Pointers of the batch's rows in the part, from `#hull.start` on. */
   #pointers: Float64Array = new Float64Array(1);
@@ -204,10 +232,10 @@ class Lane {
     this.#counting = counting;
     this.#item = itemBytes(view.dtype);
     this.#inverse = part.map === null || part.isSorted ? null : inverse(part.map, view.major);
-    this.#buffer = new WindowBuffer(0, itemBytes(part.dtype));
+    this.#buffer = new WindowBuffer(view.pool, itemBytes(part.dtype));
     this.#fill = fillBytes(view.dtype, view.fill);
-    this.#convert = converter(part.dtype, view.dtype);
-    if (part.map !== null) this.#shaper = new RowShaper(part.minor, part.dtype, new Uint8Array());
+    this.#converter = new Converter(view.pool, part.dtype, view.dtype);
+    if (part.map !== null) this.#shaper = new RowShaper(view.pool, part.minor, part.dtype, new Uint8Array());
   }
 
   /** Read the pointers of `batch`, rows of the view. */
@@ -228,8 +256,8 @@ class Lane {
   async load(rows: Range): Promise<void> {
     const hull = this.#rowsUnder(rows), base = this.#pointer(hull.start), count = this.#pointer(hull.end) - base;
     const needsEntries = count > 0 && (!this.#counting || this.#shaper !== undefined);
-    this.#buffer.reserve(needsEntries ? count : 0);
     if (needsEntries) {
+      this.#buffer.reserve(count, !this.#counting);
       const reader = this.#part.source.entries(base);
       await reader.read(count, this.#buffer.indices, this.#counting ? null : this.#buffer.data);
       await reader.close();
@@ -237,7 +265,7 @@ class Lane {
     const own = Float64Array.from({ length: size(hull) + 1 }, (_, i) => this.#pointer(hull.start + i) - base);
     [this.#indices, this.#data] = [this.#buffer.indices, this.#buffer.data];
     const shaped = this.#shaper === undefined || count === 0 ? own : this.#shape(own);
-    if (!this.#counting) this.#data = this.#convert(this.#data, shaped.at(-1) ?? 0);
+    if (!this.#counting) this.#data = this.#converter.convert(this.#data, shaped.at(-1) ?? 0);
     this.#starts = new Float64Array(size(rows));
     this.#ends = new Float64Array(size(rows));
     for (let row = 0; row < size(rows); row++) {
@@ -268,6 +296,11 @@ class Lane {
     for (let k = start, to = at; k < end; k++, to++) indices[to] = (own[k] as number) + offset;
     copyBytes(this.#data, start * this.#item, data, at * this.#item, (end - start) * this.#item);
     return at + end - start;
+  }
+
+  /** Give the memory back. */
+  release(): void {
+    for (const memory of [this.#buffer, this.#converter, this.#shaper]) memory?.release();
   }
 
   get #filled(): number {

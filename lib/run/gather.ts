@@ -1,0 +1,124 @@
+/**
+ * Bringing buckets of scattered entries into order: the second half of sorting a sparse part.
+ *
+ * @module
+ */
+import { itemBytes } from "../base/dtype.ts";
+import { FormatError } from "../base/errors.ts";
+import type { BufferPool } from "../base/pool.ts";
+import type { SparseElement } from "../plan/element.ts";
+import { GATHERED, SCATTERED } from "../plan/sort.ts";
+import type { TaskWork } from "../plan/task.ts";
+import { bucketFiles, bytesOf, fragmentFile, type Sorted, writeAll } from "../stream/scratch.ts";
+import type { Bench } from "./bench.ts";
+import { sortedFiles } from "./view.ts";
+
+/** Entries as they were scattered; the memory is lent until the next fragment. */
+interface Fragment {
+  readonly count: number;
+  /** Major and minor of each entry, side by side. */
+  readonly places: Int32Array;
+  readonly data: Uint8Array;
+}
+
+/** The fragments of one bucket, in the order of the input. */
+function* fragments(pool: BufferPool, sorted: Sorted, slices: number, bucket: number): Generator<Fragment> {
+  const item = itemBytes(sorted.dtype), room = Math.max(64, SCATTERED), head = new Uint32Array(2);
+  const memory = pool.take(room * 8),
+    data = pool.take(room * item),
+    places = new Int32Array(memory.buffer, 0, room * 2);
+  try {
+    for (let slice = 0; slice < slices; slice++) {
+      using file = Deno.openSync(fragmentFile(sorted.base, slice, bucket));
+      while (readSome(file, bytesOf(head))) {
+        const count = head[0] as number;
+        readSome(file, memory.subarray(0, count * 8));
+        readSome(file, data.subarray(0, count * item));
+        yield { count, places, data };
+      }
+    }
+  } finally {
+    pool.give(memory);
+    pool.give(data);
+  }
+}
+
+/** Fill `into` from `file`; false at its end. */
+function readSome(file: Deno.FsFile, into: Uint8Array): boolean {
+  for (let done = 0; done < into.length;) {
+    const count = file.readSync(into.subarray(done));
+    if (count === null) {
+      if (done === 0) return false;
+      throw new FormatError("Cannot read a scratch file: it is too short");
+    }
+    done += count;
+  }
+  return true;
+}
+
+/** Bring a bucket into order, as many rows at a time as the task may hold. */
+export function gatherBucket(
+  bench: Bench,
+  number: number,
+  element: SparseElement,
+  work: Extract<TaskWork, { kind: "gather" }>,
+): void {
+  const sorted = sortedFiles(bench, number, element, work.part), slices = element.parts[work.part]?.sort?.slices ?? 1;
+  const first = work.bucket * sorted.rowsPerBucket, rows = Math.min(sorted.rows - first, sorted.rowsPerBucket);
+  const read = (): Generator<Fragment> => fragments(bench.pool, sorted, slices, work.bucket);
+  const pointers = pointersOf(read(), first, rows);
+  const files = bucketFiles(sorted.base, work.bucket), fresh = { write: true, create: true, truncate: true };
+  using indptrFile = Deno.openSync(files.indptr, fresh);
+  using indicesFile = Deno.openSync(files.indices, fresh);
+  using dataFile = Deno.openSync(files.data, fresh);
+  writeAll(indptrFile, bytesOf(pointers));
+  const item = itemBytes(sorted.dtype), limit = Math.max(GATHERED, work.entries);
+  for (let start = 0; start < rows;) {
+    let end = start + 1;
+    while (end < rows && (pointers[end + 1] as number) - (pointers[start] as number) <= limit) end++;
+    const count = (pointers[end] as number) - (pointers[start] as number);
+    const minors = bench.pool.take(count * 4), data = bench.pool.take(count * item);
+    place(read(), pointers, { first, start, end }, minors, data, item);
+    writeAll(indicesFile, minors);
+    writeAll(dataFile, data);
+    bench.pool.give(minors);
+    bench.pool.give(data);
+    start = end;
+  }
+}
+
+/** Where the entries of each row start, and where the last ones end. */
+function pointersOf(read: Generator<Fragment>, first: number, rows: number): Float64Array {
+  const pointers = new Float64Array(rows + 1);
+  for (const { count, places } of read) {
+    for (let k = 0; k < count; k++) {
+      const row = (places[2 * k] as number) - first;
+      pointers[row + 1] = (pointers[row + 1] as number) + 1;
+    }
+  }
+  for (let row = 0; row < rows; row++) pointers[row + 1] = (pointers[row + 1] as number) + (pointers[row] as number);
+  return pointers;
+}
+
+/** Put the entries of rows `[start, end)` of the bucket, whose first row is `first`, where they belong. */
+function place(
+  read: Generator<Fragment>,
+  pointers: Float64Array,
+  { first, start, end }: { readonly first: number; readonly start: number; readonly end: number },
+  minorBytes: Uint8Array<ArrayBuffer>,
+  data: Uint8Array,
+  item: number,
+): void {
+  const base = pointers[start] as number, next = pointers.slice(start, end);
+  const minors = new Int32Array(minorBytes.buffer, minorBytes.byteOffset, minorBytes.length / 4);
+  for (const fragment of read) {
+    for (let k = 0; k < fragment.count; k++) {
+      const row = (fragment.places[2 * k] as number) - first - start;
+      if (row < 0 || row >= next.length) continue;
+      const at = (next[row] as number) - base;
+      next[row] = (next[row] as number) + 1;
+      minors[at] = fragment.places[2 * k + 1] as number;
+      for (let byte = 0; byte < item; byte++) data[at * item + byte] = fragment.data[k * item + byte] as number;
+    }
+  }
+}

@@ -1,0 +1,361 @@
+/** What goes wrong ends in one line, exit status 1, and not a trace of an output. */
+import { assert, assertEquals, assertGreater, assertMatch, assertStringIncludes } from "@std/assert";
+import { arrayAt, readNumbers } from "../lib/anndata/read.ts";
+import { BufferPool } from "../lib/base/pool.ts";
+import { openStoreWriter } from "../lib/storage/create.ts";
+import { openGroup } from "../lib/storage/open.ts";
+import { endOf, pause, SOURCES, spawnAnncat } from "./child.ts";
+import { compareStores, differenceText } from "./compare.ts";
+import { anncat, filesUnder, inFolder, namesIn } from "./in_process.ts";
+import { BLOSC, type MadeStore, writeAnnData, ZSTD } from "./made_store.ts";
+import { freshSeed, Random } from "./random.ts";
+
+const VARS = Array.from({ length: 40 }, (_, i) => `g${i}`);
+
+/** Names that no run may leave: what stood in the folder before is all that stands there. */
+async function failsWithOneLine(folder: string, args: readonly string[]): Promise<string> {
+  const before = namesIn(folder);
+  const { code, out, err } = await anncat("concat", "--quiet", ...args);
+  assertEquals([code, out], [1, ""], err);
+  assertMatch(err, /^anncat: [^\n]+\n$/);
+  assertEquals(namesIn(folder).filter((name) => !before.includes(name)), []);
+  return err;
+}
+
+/** Change the file at `path`. */
+function damage(path: string, change: (bytes: Uint8Array) => Uint8Array): void {
+  Deno.writeFileSync(path, change(Deno.readFileSync(path)));
+}
+
+/** Flip bytes behind a frame's header. Deep inside of one, zstd without a checksum takes some flips for other values. */
+function flipBehindHeader(bytes: Uint8Array): Uint8Array {
+  const start = bytes[0] === 0x28 ? 6 : 16; // zstd's magic number; Blosc has 16 bytes of header
+  return bytes.map((byte, at) => at >= start && at < start + 24 ? byte ^ 0xff : byte);
+}
+
+const DAMAGES: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array>> = {
+  "flipped in its header": (bytes) => bytes.map((byte, at) => at < 12 ? byte ^ 0xff : byte),
+  "flipped behind its header": flipBehindHeader,
+  "cut in half": (bytes) => bytes.subarray(0, bytes.length >> 1),
+  "cut by a byte": (bytes) => bytes.subarray(0, bytes.length - 1),
+  "empty": () => new Uint8Array(),
+};
+
+interface Damaged {
+  readonly name: string;
+  readonly store: Pick<MadeStore, "x" | "chunks" | "codecs">;
+  readonly chunk: string;
+  /** Whether chunks are decoded on their way; else they may be handed on as they are. */
+  readonly decodes: boolean;
+}
+
+const DAMAGED: readonly Damaged[] = [
+  { name: "dense, Blosc", store: { x: "dense", chunks: [64, 40], codecs: [BLOSC] }, chunk: "X/c/1/0", decodes: true },
+  { name: "dense, zstd", store: { x: "dense", chunks: [64, 40], codecs: [ZSTD] }, chunk: "X/c/1/0", decodes: true },
+  { name: "data, Blosc", store: { x: "csr", chunks: [500], codecs: [BLOSC] }, chunk: "X/data/c/1", decodes: true },
+  { name: "indices, zstd", store: { x: "csr", chunks: [500], codecs: [ZSTD] }, chunk: "X/indices/c/1", decodes: true },
+  { name: "indptr, zstd", store: { x: "csc", chunks: [500], codecs: [ZSTD] }, chunk: "X/indptr/c/0", decodes: true },
+  { name: "column, zstd", store: { x: "csr", chunks: [500], codecs: [ZSTD] }, chunk: "obs/n/c/0", decodes: true },
+  {
+    name: "codes, zstd",
+    store: { x: "csr", chunks: [500], codecs: [ZSTD] },
+    chunk: "obs/kind/codes/c/0",
+    decodes: true,
+  },
+  { name: "names, Blosc", store: { x: "csr", chunks: [500], codecs: [BLOSC] }, chunk: "obs/_index/c/0", decodes: true },
+  {
+    name: "var names, Blosc",
+    store: { x: "csr", chunks: [500], codecs: [BLOSC] },
+    chunk: "var/_index/c/0",
+    decodes: true,
+  },
+  { name: "copied, Blosc", store: { x: "dense", chunks: [64, 40], codecs: [BLOSC] }, chunk: "X/c/1/0", decodes: false },
+  { name: "copied, zstd", store: { x: "dense", chunks: [64, 40], codecs: [ZSTD] }, chunk: "X/c/1/0", decodes: false },
+  { name: "copied, plain", store: { x: "dense", chunks: [64, 40], codecs: [] }, chunk: "X/c/1/0", decodes: false },
+];
+
+for (const { name, store, chunk, decodes } of DAMAGED) {
+  Deno.test(`concat: a broken chunk of ${name} is named`, async (t) => {
+    await inFolder(async (folder) => {
+      const a = await writeAnnData(`${folder}/a.zarr`, { rows: 200, vars: VARS, seed: 1, ...store });
+      const vars = decodes ? VARS.toReversed() : VARS;
+      const b = await writeAnnData(`${folder}/b.zarr`, { rows: 192, vars, seed: 2, ...store });
+      const file = `${b}/${chunk}`, whole = Deno.readFileSync(file);
+      for (const [what, change] of Object.entries(DAMAGES)) {
+        // Chunks that are handed on are not decoded: only their headers and lengths are looked at.
+        if (what.startsWith("flipped") && !decodes && (what.includes("behind") || store.codecs?.length === 0)) continue;
+        damage(file, change);
+        await t.step(what, async () => {
+          const said = await failsWithOneLine(folder, [b, a, "--out", `${folder}/out.zarr`]);
+          assertStringIncludes(said, chunk.replace(/\/c\/.*/, ""));
+          assertStringIncludes(said, "b.zarr");
+        });
+        Deno.writeFileSync(file, whole);
+      }
+    });
+  });
+}
+
+Deno.test("concat: a chunk that is not there is its array's fill value", async () => {
+  await inFolder(async (folder) => {
+    const made = { rows: 100, vars: VARS, x: "dense", chunks: [50, 40] } as const;
+    const a = await writeAnnData(`${folder}/a.zarr`, { ...made, seed: 1 });
+    const b = await writeAnnData(`${folder}/b.zarr`, { ...made, seed: 2, vars: VARS.toReversed() });
+    Deno.removeSync(`${a}/X/c/0/0`);
+    Deno.removeSync(`${b}/X/c/1/0`);
+    const { code, err } = await anncat("concat", a, b, "--out", `${folder}/out.zarr`);
+    assertEquals(code, 0, err);
+    const root = await openGroup(`${folder}/out.zarr`, { pool: new BufferPool() });
+    const values = Float32Array.from(await readNumbers(await arrayAt(root, "X")) as Float32Array);
+    const quarters = [0, 1, 2, 3].map((at) => values.subarray(at * 2000, (at + 1) * 2000));
+    assertEquals(quarters.map((quarter) => quarter.every((value) => value === 0)), [true, false, false, true]);
+  });
+});
+
+Deno.test("concat: what is no AnnData store is refused by name", async (t) => {
+  await inFolder(async (folder) => {
+    const good = await writeAnnData(`${folder}/good.zarr`, { rows: 20, vars: VARS, x: "csr", seed: 1 });
+    const pool = new BufferPool();
+    await openStoreWriter(`${folder}/group.zarr`, { kind: "zarr", version: 3 }, pool)
+      .finish([{ kind: "group", path: "", attrs: {} }]);
+    writeSingle(`${folder}/array.zarr`);
+    Deno.writeTextFileSync(`${folder}/text.zarr`, "not a store\n");
+    Deno.mkdirSync(`${folder}/empty.zarr`);
+    const cases: Readonly<Record<string, string>> = {
+      "group.zarr": "encoding-type",
+      "array.zarr": "array",
+      "text.zarr": "file",
+      "empty.zarr": "zarr.json",
+      "nothing.zarr": "no such file",
+      "good.zarr/X": "csr_matrix",
+    };
+    for (const [name, says] of Object.entries(cases)) {
+      await t.step(name, async () => {
+        for (const inputs of [[`${folder}/${name}`, good], [good, `${folder}/${name}`]]) {
+          const said = await failsWithOneLine(folder, [...inputs, "--out", `${folder}/out.zarr`]);
+          assertStringIncludes(said, `"${folder}/${name}"`);
+          assertStringIncludes(said, says);
+        }
+      });
+    }
+  });
+});
+
+/** A store that is one array, as zarr's own functions write it. */
+function writeSingle(path: string): void {
+  Deno.mkdirSync(`${path}/c`, { recursive: true });
+  Deno.writeFileSync(`${path}/c/0`, new Uint8Array(16));
+  const metadata = {
+    zarr_format: 3,
+    node_type: "array",
+    shape: [4],
+    data_type: "float32",
+    chunk_grid: { name: "regular", configuration: { chunk_shape: [4] } },
+    chunk_key_encoding: { name: "default", configuration: { separator: "/" } },
+    codecs: [{ name: "bytes", configuration: { endian: "little" } }],
+    fill_value: 0,
+    attributes: {},
+  };
+  Deno.writeTextFileSync(`${path}/zarr.json`, JSON.stringify(metadata));
+}
+
+/** Two stores whose genes differ in order, so that everything is decoded. */
+async function twoStores(folder: string, rows: number, chunks = [1000, 40]): Promise<[string, string]> {
+  const made = { rows, x: "dense", chunks, codecs: [ZSTD] } as const;
+  return [
+    await writeAnnData(`${folder}/a.zarr`, { ...made, vars: VARS, seed: 1 }),
+    await writeAnnData(`${folder}/b.zarr`, { ...made, vars: VARS.toReversed(), seed: 2 }),
+  ];
+}
+
+Deno.test("concat: an output that exists stays as it is, whatever it is", async () => {
+  await inFolder(async (folder) => {
+    const [a, b] = await twoStores(folder, 10);
+    Deno.writeTextFileSync(`${folder}/file.zarr`, "mine");
+    Deno.mkdirSync(`${folder}/empty.zarr`);
+    Deno.symlinkSync(`${folder}/nowhere`, `${folder}/link.zarr`);
+    for (const name of ["file", "empty", "link"]) {
+      const said = await failsWithOneLine(folder, [a, b, "--out", `${folder}/${name}.zarr`]);
+      assertStringIncludes(said, "--overwrite");
+    }
+    assertEquals(Deno.readTextFileSync(`${folder}/file.zarr`), "mine");
+  });
+});
+
+Deno.test("concat: --overwrite replaces a store, also one that is an input, and keeps it where the run fails", async () => {
+  await inFolder(async (folder) => {
+    const [a, b] = await twoStores(folder, 300), out = `${folder}/out.zarr`, fresh = `${folder}/fresh.zarr`;
+    assertEquals((await anncat("concat", a, b, "--out", fresh)).code, 0);
+    assertEquals((await anncat("concat", a, "--out", out)).code, 0);
+    assertEquals((await anncat("concat", a, b, "--out", out, "--overwrite")).code, 0);
+    assertEquals(filesUnder(out), filesUnder(fresh));
+    damage(`${b}/X/c/0/0`, (bytes) => bytes.subarray(0, 20));
+    await failsWithOneLine(folder, [a, b, "--out", out, "--overwrite"]);
+    assertEquals(filesUnder(out), filesUnder(fresh));
+    const before = namesIn(folder), store = async (path: string) => await openGroup(path, { pool: new BufferPool() });
+    assertEquals((await anncat("concat", a, a, "--out", fresh, "--overwrite")).code, 0);
+    assertEquals((await anncat("concat", a, a, "--out", a, "--overwrite")).code, 0);
+    assertEquals(namesIn(folder), before);
+    assertEquals((await compareStores(await store(a), await store(fresh))).map(differenceText), []);
+  });
+});
+
+Deno.test("concat: an output whose folder is not there is refused", async () => {
+  await inFolder(async (folder) => {
+    const [a, b] = await twoStores(folder, 10);
+    const said = await failsWithOneLine(folder, [a, b, "--out", `${folder}/no/out.zarr`]);
+    assertStringIncludes(said, `Parent directory of ${folder}/no/out.zarr does not exist`);
+    await failsWithOneLine(folder, [a, b, "--out", `${a}/zarr.json/out.zarr`]);
+  });
+});
+
+Deno.test("concat: a memory limit that is too small is refused before anything is written", async () => {
+  await inFolder(async (folder) => {
+    const [a, b] = await twoStores(folder, 10);
+    const said = await failsWithOneLine(folder, [a, b, "--out", `${folder}/out.zarr`, "--memory", "20MiB"]);
+    assertMatch(said, /20 MiB.*needs \d+ MiB.*--memory to \d+MiB/);
+    const enough = /--memory to (\d+MiB)/.exec(said)?.[1] ?? "";
+    assertEquals((await anncat("concat", a, b, "--out", `${folder}/out.zarr`, "--memory", enough)).code, 0);
+  });
+});
+
+/** Mount a file system of 2 MB; false where that is not allowed. */
+async function mountSmall(path: string): Promise<boolean> {
+  if (Deno.build.os !== "linux") return false;
+  Deno.mkdirSync(path);
+  try {
+    const args = ["-t", "tmpfs", "-o", "size=2m", "tmpfs", path];
+    return (await new Deno.Command("mount", { args, stdout: "null", stderr: "null" }).output()).success;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+Deno.test("concat: a full disk", async (t) => {
+  await inFolder(async (folder) => {
+    const disk = `${folder}/disk`;
+    if (!await mountSmall(disk)) {
+      await t.step({ name: "skipped: this user may not mount a small file system", ignore: true, fn: () => {} });
+      return;
+    }
+    try {
+      const [a, b] = await twoStores(folder, 60_000);
+      for (const workers of ["0", "2"]) {
+        await t.step(`with ${workers} workers`, async () => {
+          const said = await failsWithOneLine(disk, [a, b, "--out", `${disk}/out.zarr`, "--workers", workers]);
+          assertMatch(said, /space/i);
+        });
+      }
+      await t.step("with sparse rows that are sorted through scratch files", async () => {
+        const made = { rows: 20_000, x: "csc", density: 0.3, chunks: [100_000], seed: 3 } as const;
+        const c = await writeAnnData(`${folder}/c.zarr`, { ...made, vars: VARS });
+        const said = await failsWithOneLine(disk, [c, c, "--out", `${disk}/out.zarr`]);
+        assertMatch(said, /space/i);
+      });
+      await t.step("and the next run that fits succeeds", async () => {
+        assertEquals((await anncat("concat", a, "--only=obs", "--out", `${disk}/out.zarr`)).code, 0);
+      });
+    } finally {
+      await new Deno.Command("umount", { args: [disk] }).output();
+    }
+  });
+});
+
+/** Wait until `child` has made its hidden folder in `folder`, or has ended. */
+async function untilWriting(child: Deno.ChildProcess, folder: string): Promise<void> {
+  let ended = false;
+  const status = child.status.then(() => ended = true);
+  while (!ended && !namesIn(folder).some((name) => name.startsWith(".out.zarr."))) await pause(5);
+  if (ended) await status;
+}
+
+/** A run of some seconds, for signals to meet. */
+const SLOW = ["--codec=zstd:19"];
+
+Deno.test("concat: a run that is killed shows nothing, and the next one clears what it left", async () => {
+  await inFolder(async (folder) => {
+    Deno.mkdirSync(`${folder}/out`);
+    const [a, b] = await twoStores(folder, 30_000), out = `${folder}/out/out.zarr`, args = [a, b, "--out", out];
+    const seed = freshSeed(), random = new Random(seed);
+    let kills = 0;
+    for (let round = 0; round < 12; round++) {
+      const place = `seed ${seed}, round ${round}`;
+      const child = spawnAnncat(["concat", ...args, ...SLOW, `--workers=${round % 3}`]);
+      if (round % 4 !== 0) await untilWriting(child, `${folder}/out`);
+      await pause(random.next() * 600);
+      try {
+        child.kill("SIGKILL");
+      } catch (error) {
+        if (!(error instanceof TypeError)) throw error; // it has ended
+      }
+      const { signal, code, err } = await endOf(child), names = namesIn(`${folder}/out`);
+      if (signal === "SIGKILL") {
+        kills++;
+        assertEquals(names.filter((name) => !name.startsWith(".")), [], place);
+        // Each run clears the folder of the one before it.
+        assert(names.length <= 1, `${names.join(", ")}; ${place}`);
+      } else {
+        assertEquals([code, ...names], [0, "out.zarr"], `${err}; ${place}`);
+        Deno.removeSync(out, { recursive: true });
+      }
+    }
+    assertGreater(kills, 6);
+    const { code, err } = await anncat("concat", ...args);
+    assertEquals(code, 0, err);
+    assertEquals(namesIn(`${folder}/out`), ["out.zarr"]);
+    assertEquals((await anncat("concat", a, b, "--out", `${folder}/fresh.zarr`)).code, 0);
+    assertEquals(filesUnder(out), filesUnder(`${folder}/fresh.zarr`));
+  });
+});
+
+Deno.test("concat: an interrupted run leaves nothing, and its exit status names the signal", async (t) => {
+  await inFolder(async (folder) => {
+    Deno.mkdirSync(`${folder}/out`);
+    const [a, b] = await twoStores(folder, 30_000);
+    for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+      for (const workers of [0, 2]) {
+        await t.step(`${signal} with ${workers} workers`, async () => {
+          const out = `${folder}/out/out.zarr`;
+          const child = spawnAnncat(["concat", a, b, "--out", out, ...SLOW, `--workers=${workers}`]);
+          await untilWriting(child, `${folder}/out`);
+          await pause(100);
+          child.kill(signal);
+          const { code, out: said, err } = await endOf(child);
+          assertEquals([code, said], [status, ""], err);
+          assertMatch(err, /anncat: Interrupted\n$/);
+          assertEquals(namesIn(`${folder}/out`), []);
+        });
+      }
+    }
+  });
+});
+
+Deno.test("concat: two runs to one output at the same time: one wins, the other one says so", async () => {
+  await inFolder(async (folder) => {
+    Deno.mkdirSync(`${folder}/out`);
+    const [a, b] = await twoStores(folder, 2_000);
+    const runs = [1, 2].map(() => endOf(spawnAnncat(["concat", a, b, "--out", `${folder}/out/out.zarr`])));
+    const [first, second] = await Promise.all(runs);
+    const codes = [first?.code, second?.code].sort();
+    assertEquals(codes, [0, 1], `${first?.err}${second?.err}`);
+    assertEquals(namesIn(`${folder}/out`), ["out.zarr"]);
+  });
+});
+
+Deno.test("concat: the fewest permissions are enough, with workers too", async () => {
+  await inFolder(async (folder) => {
+    Deno.mkdirSync(`${folder}/out`);
+    Deno.mkdirSync(`${folder}/in`);
+    const [a, b] = await twoStores(`${folder}/in`, 40_000);
+    const read = `--allow-read=${folder}/in,${folder}/out,${SOURCES}`, write = `--allow-write=${folder}/out`;
+    const { code, err } = await endOf(
+      spawnAnncat(["concat", a, b, "--out", `${folder}/out/out.zarr`, "--workers=2"], [read, write]),
+    );
+    assertEquals(code, 0, err);
+    assertEquals(namesIn(`${folder}/out`), ["out.zarr"]);
+    const unread = await endOf(spawnAnncat(["concat", a, b, "--out", `${folder}/out/b.zarr`], [write]));
+    assertEquals(unread.code, 1);
+    assertMatch(unread.err, /^anncat: [^\n]*--allow-read\n$/);
+  });
+});
