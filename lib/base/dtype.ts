@@ -135,9 +135,14 @@ function floatBytes(dtype: NumericType): number {
   }
 }
 
-/** numpy's `result_type` of one or more number types. */
+const RANK: Readonly<Record<Family, number>> = { bool: 0, int: 1, uint: 1, float: 2, complex: 3 };
+
+/**
+ * numpy's `result_type` of one or more number types. The highest family goes first, as in numpy: int8, uint8 and float16
+ * make float16, although int8 and uint8 alone make int16, which with float16 makes float32.
+ */
 export function resultType(dtypes: readonly NumericType[]): NumericType {
-  const [first, ...rest] = dtypes;
+  const [first, ...rest] = [...dtypes].sort((a, b) => RANK[family(b)] - RANK[family(a)]);
   if (first === undefined) throw new TypeError("Cannot promote no types");
   return rest.reduce(promote, first);
 }
