@@ -13,7 +13,11 @@ from options import Options
 from stores import Style, write_store
 
 CARRIED = ("X", "obs", "var")
-"""The slots that the tool carries by now. Cases that need more are skipped."""
+"""What the tool carries by now. Cases that need more are skipped.
+
+The names are those of an AnnData's slots, and `merge`, for cases and draws with `--merge`: they compare what it
+keeps in the other slots named. `--uns-merge` belongs to `uns`, `--pairwise` to `obsp` and `varp`.
+"""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,8 @@ from pathlib import Path
 
 from cases import CARRIED, Case, load_cases
 from compare import differences
-from expected import Refused, expected
+from expected import expected
+from refused import Refused
 from stores import read_store
 from tool import REPOSITORY, Tool, open_tool
 from verify import run_problems

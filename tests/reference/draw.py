@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import anndata as ad
 import numpy as np
 
-from elements import RELATIONS, Sketch, along_names, alt_names, make_inputs
-from options import Options
+from elements import RELATIONS, Sketch, along_names, alt_names
+from options import STRATEGIES, Options
+from slots import make_inputs
 from stores import Style
 
 KEYS = ("a", "b b", "é", "10", "9", "ctrl#1", "x/y", "-1", "", "z")
@@ -23,7 +24,7 @@ class Draw:
 def make_draw(seed: int, number: int, slots: list[str]) -> Draw:
     rng = np.random.default_rng([seed, number])
     count = int(rng.choice([1, 2, 2, 2, 3, 3, 5]))
-    options = _random_options(rng, count)
+    options = _random_options(rng, count, slots)
     relation = str(rng.choice(RELATIONS))
     alt = alt_names(rng, relation, count, int(rng.integers(0, 12)))
     if rng.random() < 0.06:
@@ -38,7 +39,7 @@ def _with_duplicate(rng: np.random.Generator, names: list[str]) -> list[str]:
     return [*names, names[0]] if names else names
 
 
-def _random_options(rng: np.random.Generator, count: int) -> Options:
+def _random_options(rng: np.random.Generator, count: int, slots: list[str]) -> Options:
     def maybe(probability: float, *values):
         return values[int(rng.integers(len(values)))] if rng.random() < probability else None
 
@@ -59,6 +60,9 @@ def _random_options(rng: np.random.Generator, count: int) -> Options:
         shards=",".join(str(2 * length) for length in chunks) if is_sharded else None,
         codec=maybe(0.25, "none", "zstd:1", "blosc-lz4", "gzip:1"),
         workers=maybe(0.4, 0, 1, 2),
+        pairwise=bool({"obsp", "varp"} & set(slots)) and rng.random() < 0.5,
+        merge=maybe(0.8, *STRATEGIES) if "merge" in slots else None,
+        uns_merge=maybe(0.8, *STRATEGIES) if "uns" in slots else None,
     )
 
 

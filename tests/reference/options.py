@@ -6,6 +6,9 @@ import argparse
 from dataclasses import asdict, dataclass, fields, replace
 
 
+STRATEGIES = ("same", "unique", "first", "only")
+
+
 @dataclass(frozen=True)
 class Options:
     axis: str = "obs"
@@ -24,6 +27,10 @@ class Options:
     codec: str | None = None
     workers: int | None = None
     memory: str | None = None
+
+    @property
+    def alt_axis(self) -> str:
+        return "var" if self.axis == "obs" else "obs"
 
     def to_args(self) -> list[str]:
         """Only what differs from the default; `--flag=value`, so that values may start with a dash."""
@@ -69,8 +76,8 @@ def argument_parser(**kwargs) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(allow_abbrev=False, **kwargs)
     parser.add_argument("--axis", default="obs", type=_axis)
     parser.add_argument("--join", default="inner", choices=["inner", "outer"])
-    parser.add_argument("--merge")
-    parser.add_argument("--uns-merge")
+    parser.add_argument("--merge", choices=STRATEGIES)
+    parser.add_argument("--uns-merge", choices=STRATEGIES)
     parser.add_argument("--label")
     parser.add_argument("--keys", type=lambda text: tuple(text.split(",")))
     parser.add_argument("--key", dest="keys", action=_AppendKey)

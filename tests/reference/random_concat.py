@@ -29,8 +29,9 @@ import pandas as pd
 from cases import CARRIED, save_case
 from draw import Draw, make_draw
 from elements import random_array
-from expected import Refused, expected
+from expected import expected
 from options import Options
+from refused import Refused
 from shrink import shrink
 from stores import Style, read_store, write_store
 from stub import StubTool
@@ -46,7 +47,7 @@ def main() -> None:
     parser.add_argument("--grid", action="store_true", help="every combination instead of random draws")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--keep", type=Path, default=None, help="folder for failing draws")
-    parser.add_argument("--carries", default=",".join(CARRIED), help="slots to fill and compare")
+    parser.add_argument("--carries", default=",".join(CARRIED), help="slots to fill and compare; merge: use --merge (cases.py)")
     parser.add_argument("--stub", action="store_true", help="run the Python stub, not the tool")
     args = parser.parse_args()
     slots = args.carries.split(",")

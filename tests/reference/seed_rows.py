@@ -24,8 +24,9 @@ from anndata._core.merge import merge_indices
 from anndata.io import read_elem
 
 from compare import frame_differences
-from expected import Refused, concat_frames
+from frames import concat_frames
 from options import Options
+from refused import Refused
 
 BLOCK = 2_000_000
 """Values in memory at once."""

@@ -11,6 +11,7 @@ from draw import Draw
 from stores import Style
 
 MAXIMAL_RUNS = 150
+MAPPINGS = ("layers", "obsm", "varm", "obsp", "varp", "uns")
 
 
 def shrink(draw: Draw, problems: Callable[[Draw], list[str]]) -> Draw:
@@ -33,6 +34,7 @@ def _smaller(draw: Draw) -> Iterator[Draw]:
     yield from _fewer_inputs(draw)
     yield from _fewer_options(draw)
     yield from _plainer_styles(draw)
+    yield from _fewer_elements(draw)
     yield from _fewer_columns(draw)
     yield from _fewer_names(draw)
 
@@ -62,15 +64,25 @@ def _plainer_styles(draw: Draw) -> Iterator[Draw]:
                     yield _with_input(draw, number, adata, plainer)
 
 
+def _fewer_elements(draw: Draw) -> Iterator[Draw]:
+    for slot in MAPPINGS:
+        for key in sorted({key for a, _ in draw.inputs for key in getattr(a, slot)}):
+            yield _changed(draw, lambda a: getattr(a, slot).pop(key, None))
+    if any(a.raw is not None for a, _ in draw.inputs):
+        yield _changed(draw, lambda a: setattr(a, "raw", None))
+
+
+def _changed(draw: Draw, change: Callable[[ad.AnnData], object]) -> Draw:
+    inputs = [(adata.copy(), style) for adata, style in draw.inputs]
+    for adata, _ in inputs:
+        change(adata)
+    return replace(draw, inputs=inputs)
+
+
 def _fewer_columns(draw: Draw) -> Iterator[Draw]:
     for axis in ("obs", "var"):
         for name in sorted({name for a, _ in draw.inputs for name in getattr(a, axis).columns}):
-            inputs = []
-            for adata, style in draw.inputs:
-                fewer = adata.copy()
-                setattr(fewer, axis, getattr(adata, axis).drop(columns=name, errors="ignore"))
-                inputs.append((fewer, style))
-            yield replace(draw, inputs=inputs)
+            yield _changed(draw, lambda a: setattr(a, axis, getattr(a, axis).drop(columns=name, errors="ignore")))
 
 
 def _fewer_names(draw: Draw) -> Iterator[Draw]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import numcodecs
 import numpy as np
 import pandas as pd
 import zarr
-from anndata.io import write_elem
+from anndata.io import read_elem, write_elem
 from zarr.codecs import BloscCodec, BytesCodec, GzipCodec, TransposeCodec, ZstdCodec
 from zarr.codecs import numcodecs as v3_numcodecs
 
@@ -104,21 +105,33 @@ def _settled(name: str, content: bytes, style: Style) -> bytes:
 def read_store(path: Path) -> ad.AnnData:
     """What anndata reads, in native byte order (pandas and scipy cannot work with the other)."""
     adata = ad.read_zarr(path)
-    adata.obs, adata.var = _native_frame(adata.obs), _native_frame(adata.var)
-    if adata.X is not None:
-        adata.X = _native(adata.X)
-    for name, value in adata.layers.items():
-        adata.layers[name] = _native(value)
-    return adata
+    slots = {slot: _native(getattr(adata, slot)) for slot in ("X", "obs", "var", *EMPTY_MAPPINGS)}
+    native = ad.AnnData(**slots)
+    raw = _read_raw(path)
+    if raw is not None:
+        parts = {slot: _native(getattr(raw, slot)) for slot in ("X", "var", "varm")}
+        native.raw = ad.AnnData(obs=pd.DataFrame(index=adata.obs_names), **parts)
+    return native
 
 
-def _native_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame({name: _native(frame[name]) for name in frame}, index=frame.index)
+def _read_raw(path: Path) -> ad.AnnData | None:
+    """Read by itself, as `read_zarr` forgets it where there are no cells."""
+    group = zarr.open_group(path, mode="r")
+    return read_elem(group["raw"]) if "raw" in group else None
 
 
 def _native(value):
-    is_swapped = isinstance(value.dtype, np.dtype) and not value.dtype.isnative
-    return value.astype(value.dtype.newbyteorder("=")) if is_swapped else value
+    """`value`, and all that it holds, in native byte order; texts as objects."""
+    match value:
+        case Mapping():
+            return {key: _native(inner) for key, inner in value.items()}
+        case pd.DataFrame():
+            return pd.DataFrame({name: _native(value[name]) for name in value}, index=value.index)
+        case np.ndarray() if value.dtype.kind in "TU":
+            return value.astype(object)
+    dtype = getattr(value, "dtype", None)
+    is_swapped = isinstance(dtype, np.dtype) and not dtype.isnative
+    return value.astype(dtype.newbyteorder("=")) if is_swapped else value
 
 
 def in_memory(adata: ad.AnnData, zarr_format: int = 3) -> zarr.Group:
@@ -176,7 +189,7 @@ def _layout(values: np.ndarray, style: Style) -> dict:
     cap = style.chunk or max((1, *values.shape))
     chunks = tuple(max(1, min(cap, length)) for length in values.shape)
     layout: dict = {"chunks": chunks}
-    if style.shard and style.zarr_format == 3 and values.ndim:
+    if style.shard and style.zarr_format == 3 and values.ndim and values.dtype.names is None:  # zarr cannot
         layout["shards"] = tuple(length * style.shard for length in chunks)
     if style.fill is not None and values.dtype.kind in "iuf":
         layout["fill_value"] = style.fill

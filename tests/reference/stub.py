@@ -13,8 +13,9 @@ import anndata as ad
 import numpy as np
 import zarr
 
-from expected import Refused, expected
+from expected import expected
 from options import Options, argument_parser
+from refused import Refused
 from stores import Style, read_store, write_store
 from tool import Outcome
 
@@ -34,7 +35,7 @@ class StubTool:
         try:
             result = expected([read_store(path) for path in parsed.inputs], options)
         except Refused as refusal:
-            return Outcome(1, f"refused: {_matching_text(refusal.pattern)}")
+            return Outcome(1, f"refused: {_matching_text(refusal.patterns[0])}")
         if self.sabotage in IN_MEMORY:
             IN_MEMORY[self.sabotage](result)
         write_store(result, parsed.out, _output_style(parsed.inputs[0], options))
@@ -54,7 +55,7 @@ def _output_style(first: Path, options: Options) -> Style:
 
 
 def _matching_text(pattern: str) -> str:
-    return pattern.removeprefix("(?i)").replace("\\", "")
+    return pattern.removeprefix("(?i:").replace("\\", "")
 
 
 def _narrow_x(result: ad.AnnData) -> None:
@@ -81,6 +82,60 @@ def _swap_names(result: ad.AnnData) -> None:
     result.var_names = result.var_names[::-1]
 
 
+def _narrow_layer(result: ad.AnnData) -> None:
+    result.layers["csr_dense"] = result.layers["csr_dense"].astype("f8")
+
+
+def _turn_layer(result: ad.AnnData) -> None:
+    result.layers["csc_csc"] = result.layers["csc_csc"].tocsc()
+
+
+def _change_obsm(result: ad.AnnData) -> None:
+    result.obsm["dense"][0, 0] += 1
+
+
+def _drop_obsm_column(result: ad.AnnData) -> None:
+    del result.obsm["df"]["text"]
+
+
+def _leave_block(result: ad.AnnData) -> None:
+    pairs = result.obsp["csr_csc"].tolil()
+    pairs[0, -1] = 1
+    result.obsp["csr_csc"] = pairs.tocsr()
+
+
+def _drop_raw(result: ad.AnnData) -> None:
+    result.raw = None
+
+
+def _keep_raw_column(result: ad.AnnData) -> None:
+    result.raw.var["score"] = 0.5
+
+
+def _change_var_type(result: ad.AnnData) -> None:
+    result.var["bool"] = result.var["bool"].astype("float")
+
+
+def _reverse_var_columns(result: ad.AnnData) -> None:
+    result.var = result.var[result.var.columns[::-1]]
+
+
+def _add_varp(result: ad.AnnData) -> None:
+    result.varp["near"] = np.eye(result.n_vars)
+
+
+def _change_uns(result: ad.AnnData) -> None:
+    result.uns["nested"]["same"][0] = 7
+
+
+def _change_uns_type(result: ad.AnnData) -> None:
+    result.uns["differs"] = float(result.uns["differs"])
+
+
+def _keep_empty_uns(result: ad.AnnData) -> None:
+    result.uns["nested"]["empty"] = {}
+
+
 def _shuffle_indices(out: Path) -> None:
     group = zarr.open_group(out, mode="r+")
     for part in ("data", "indices"):
@@ -93,6 +148,12 @@ def _shuffle_indices(out: Path) -> None:
 def _drop_encoding(out: Path) -> None:
     group = zarr.open_group(out, mode="r+", use_consolidated=False)
     del group["obs/phase"].attrs["encoding-type"]
+    zarr.consolidate_metadata(group.store)
+
+
+def _drop_uns_encoding(out: Path) -> None:
+    group = zarr.open_group(out, mode="r+", use_consolidated=False)
+    del group["uns/same"].attrs["encoding-version"]
     zarr.consolidate_metadata(group.store)
 
 
@@ -114,10 +175,24 @@ IN_MEMORY: dict[str, Callable[[ad.AnnData], None]] = {
     "dropped column": _drop_column,
     "reversed categories": _reverse_categories,
     "reversed gene names": _swap_names,
+    "other dtype of a layer": _narrow_layer,
+    "other format of a layer": _turn_layer,
+    "one other value in obsm": _change_obsm,
+    "dropped column in obsm": _drop_obsm_column,
+    "entry outside the blocks": _leave_block,
+    "dropped raw": _drop_raw,
+    "column in raw.var": _keep_raw_column,
+    "other dtype in var": _change_var_type,
+    "reversed columns of var": _reverse_var_columns,
+    "varp that is not merged": _add_varp,
+    "one other value in uns": _change_uns,
+    "float for int in uns": _change_uns_type,
+    "empty mapping in uns": _keep_empty_uns,
 }
 ON_DISK: dict[str, Callable[[Path], None]] = {
     "unsorted indices": _shuffle_indices,
     "lost encoding-type": _drop_encoding,
+    "lost encoding-version in uns": _drop_uns_encoding,
     "stale consolidated metadata": _stale_consolidation,
     "stray file": _leave_stray_file,
     "scratch beside the output": _leave_scratch,

@@ -9,6 +9,7 @@ import hashlib
 import json
 import sys
 import warnings
+from collections.abc import Iterator, Mapping
 
 import anndata as ad
 import numpy as np
@@ -26,24 +27,39 @@ def summary(path: str) -> dict:
         adata = ad.read_zarr(path)
     except Exception as error:  # noqa: BLE001: whatever anndata raises is the finding
         return {"error": repr(error)}
-    found = {"shape": list(adata.shape), "X": array_summary(adata.X)}
-    for axis in ("obs", "var"):
-        frame = getattr(adata, axis)
-        found[f"{axis} names"] = digest(list(frame.index))
-        found[f"{axis} index name"] = frame.index.name
-        for name in frame:
-            found[f"{axis}[{name!r}]"] = column_summary(frame[name])
+    found = {"shape": list(adata.shape), "X": value_summary(adata.X)}
+    for slot in ("obs", "var", "layers", "obsm", "varm", "obsp", "varp", "uns"):
+        found |= dict(summaries(slot, getattr(adata, slot)))
+    for slot in ("X", "var", "varm") if adata.raw is not None else ():
+        found |= dict(summaries(f"raw/{slot}", getattr(adata.raw, slot)))
     return found
 
 
-def array_summary(x) -> list | None:
+def summaries(where: str, value) -> Iterator[tuple[str, object]]:
+    """A name and a summary for everything in `value`."""
+    match value:
+        case pd.DataFrame():
+            yield f"{where} names", [value.index.name, digest(list(value.index))]
+            for name in value:
+                yield f"{where}[{name!r}]", column_summary(value[name])
+        case Mapping():
+            for key in sorted(key for key in value if key is not None):  # 0.13 has X as a layer
+                yield from summaries(f"{where}/{key}", value[key])
+        case _:
+            yield where, value_summary(value)
+
+
+def value_summary(x) -> list | None:
     if x is None:
         return None
     if sparse.issparse(x):
         x.sum_duplicates()
         return [x.format, str(x.dtype), *(digest(part.tolist()) for part in (x.data, x.indices, x.indptr))]
+    if isinstance(x, pd.api.extensions.ExtensionArray):
+        return column_summary(pd.Series(x))
     x = np.asarray(x)
-    return ["dense", str(x.dtype), digest(x.tolist())]
+    kind = "string" if x.dtype.kind in "OTU" else str(x.dtype)
+    return [kind, digest(x.tolist())]
 
 
 def column_summary(column: pd.Series) -> list:

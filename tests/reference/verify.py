@@ -9,9 +9,10 @@ import anndata as ad
 import zarr
 
 from compare import differences
-from expected import Refused, expected, must_be_sorted
+from expected import expected, may_be_unsorted
 from ondisk import format_problems, leftover_problems, store_problems
 from options import Options
+from refused import Refused
 from stores import in_memory, read_store
 from tool import Tool
 
@@ -29,9 +30,9 @@ def run_problems(tool: Tool, inputs: list[Path], options: Options, out: Path, sl
     if outcome.exit != 0:
         return [f"exit {outcome.exit}: {_last_lines(outcome.stderr)}"]
     problems = leftover_problems(out, before) + output_problems(out, wanted, slots)
-    sorted_rows = must_be_sorted(adatas, options)
+    unsorted = may_be_unsorted(adatas, options)
     try:
-        problems += store_problems(out, in_memory(wanted), slots, sorted_rows=sorted_rows)
+        problems += store_problems(out, in_memory(wanted), slots, unsorted=unsorted)
         return problems + format_problems(out, *_asked_format(inputs[0], options))
     except Exception as error:  # noqa: BLE001: a store that zarr cannot walk is the finding
         return [*problems, f"zarr cannot read the output: {error!r}"]

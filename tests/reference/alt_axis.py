@@ -1,0 +1,72 @@
+"""The rules for the axis that is not concatenated along, and for uns: what `--merge` and `--uns-merge` keep."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import anndata as ad
+import numpy as np
+import pandas as pd
+from anndata._core.merge import Reindexer, merge_indices, resolve_merge_strategy
+from scipy import sparse
+
+from arrays import is_unwritable, keep_explicit_zeros, stored_as_ones, with_narrow_indices
+from frames import reindexed_frame
+from options import Options
+from refused import Refused
+
+
+@dataclass(frozen=True)
+class AltAxis:
+    """What the result has along the alt axis: a dataframe, its `m` mapping and its `p` mapping."""
+
+    frame: pd.DataFrame
+    mapping: dict
+    pairs: dict
+
+
+def merge_alt_axis(inputs: list[ad.AnnData], options: Options) -> AltAxis:
+    """semantics.md, alt axis: "Applied after reindexing to the joined index". The names must be unique."""
+    alt = options.alt_axis
+    names = merge_indices([getattr(a, alt).index for a in inputs], join=options.join)
+    if options.merge is None:
+        return AltAxis(pd.DataFrame(index=names), {}, {})
+    merge = resolve_merge_strategy(options.merge)
+    frames, mappings, pairs = [], [], []
+    for a in inputs:
+        reindexer = Reindexer(getattr(a, alt).index, names)
+        frames.append(reindexed_frame(getattr(a, alt), names))
+        mappings.append({key: reindexed(value, reindexer) for key, value in getattr(a, f"{alt}m").items()})
+        pairs.append({key: reindexed(reindexed(value, reindexer), reindexer, axis=1) for key, value in getattr(a, f"{alt}p").items()})
+    merged = AltAxis(pd.DataFrame(merge(frames), index=names), merge(mappings), merge(pairs))
+    refuse_unwritable(merged)
+    return merged
+
+
+def reindexed(value, reindexer: Reindexer, axis: int = 0):
+    """`anndata.concat`'s reindexing, with the rules for each kind of element."""
+    names, is_padded = reindexer.new_idx, len(reindexer.new_idx) > len(reindexer.new_pos)
+    match value:
+        case pd.DataFrame():
+            return reindexed_frame(value, names)
+        case np.ndarray():
+            return reindexer(value.astype("f8") if value.dtype == bool and is_padded else value, axis=axis)
+        case _ if reindexer.no_change:
+            return with_narrow_indices(value)
+        case _ if sparse.issparse(value):
+            pattern = reindexer(stored_as_ones(value), axis=axis)
+            return with_narrow_indices(keep_explicit_zeros(reindexer(value, axis=axis), pattern).asformat(value.format))
+        case _:
+            raise TypeError(type(value))
+
+
+def refuse_unwritable(merged: AltAxis) -> None:
+    """semantics.md, X: "2-D strings: refused at planning" where names are missing and the merge keeps them."""
+    unwritable = [key for key, value in merged.mapping.items() if is_unwritable(value)]
+    if unwritable:
+        raise Refused(*map(re.escape, unwritable))
+
+
+def merge_uns(inputs: list[ad.AnnData], options: Options) -> dict:
+    return dict(resolve_merge_strategy(options.uns_merge)([a.uns for a in inputs]))
