@@ -17,13 +17,28 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "tests" / "reference"))
 sys.path.insert(0, str(HERE))
 
-from case_groups import along, alt, labels, real, refusals, storage, x  # noqa: E402
+from case_groups import (  # noqa: E402
+    along,
+    alt,
+    labels,
+    layers,
+    mappings,
+    merge,
+    raw_and_pairwise,
+    real,
+    refusals,
+    storage,
+    uns,
+    x,
+)
 from case_groups.recipe import Recipe  # noqa: E402
 from cases import save_case  # noqa: E402
-from expected import Refused, expected  # noqa: E402
+from expected import expected  # noqa: E402
+from refused import Refused  # noqa: E402
 from stores import Style, read_store, write_store  # noqa: E402
 
 PINNED = {"anndata": "0.12.19", "zarr": "3.1.6", "pandas": "2.3.3", "scanpy": "1.11.5"}
+GROUPS = (x, alt, along, labels, storage, refusals, layers, mappings, raw_and_pairwise, merge, uns, real)
 CASES = HERE / "cases"
 
 
@@ -33,7 +48,7 @@ def main() -> None:
         if version(package) != wanted:
             sys.exit(f"{package} {version(package)} is installed, {wanted} is wanted")
     names = sys.argv[1:]
-    recipes = [recipe for group in (x, alt, along, labels, storage, refusals, real) for recipe in group.recipes()]
+    recipes = [recipe for group in GROUPS for recipe in group.recipes()]
     if len({recipe.name for recipe in recipes}) < len(recipes):
         sys.exit("Two cases have the same name")
     if not names:

@@ -48,5 +48,5 @@ def carried() -> Iterator[Recipe]:
     yield recipe("carries_ignored", "inputs with layers, obsm, uns: X, obs and var as ever", inputs)
     yield recipe("layers_outer", "layers, one only in the second input", inputs, join="outer", carries=["X", "obs", "var", "layers"])
     yield recipe("obsm_outer", "obsm of two widths", inputs, join="outer", carries=["X", "obs", "var", "obsm"])
-    yield recipe("merge_same", "merge and uns_merge", inputs, merge="same", uns_merge="same", carries=["X", "obs", "var", "varm", "uns"])
+    yield recipe("merge_same", "merge and uns_merge", inputs, merge="same", uns_merge="same", carries=["X", "obs", "var", "varm", "merge", "uns"])
     yield recipe("pairwise", "obsp as block diagonal", inputs, pairwise=True, carries=["X", "obs", "var", "obsp"])
