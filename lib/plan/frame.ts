@@ -3,13 +3,14 @@
  *
  * @module
  */
-import { type DType, dtypeName, type NumericType } from "../base/dtype.ts";
+import type { DType, NumericType } from "../base/dtype.ts";
 import { IncompatibleInputsError, UnsupportedError } from "../base/errors.ts";
 import { type Range, size } from "../base/range.ts";
 import type { Categories, ColumnHeader, FrameHeader, IndexHeader } from "../anndata/header.ts";
 import type { ArraySpec, Attributes, FillValue } from "../storage/node.ts";
 import { pythonFloat, pythonText } from "./text.ts";
 import { type Absence, type ColumnType, columnType, type SupportedColumn } from "./column.ts";
+import { describe, describeMixture, describeType } from "./describe.ts";
 import type { Draft } from "./draft.ts";
 import type { AppendPart, AppendSource, Transform } from "./element.ts";
 import { chunkBytes } from "./grid.ts";
@@ -316,42 +317,6 @@ function conflict(
       `use --on-conflict drop, --on-conflict string, or --skip ${element}`,
     { element },
   );
-}
-
-/** `int64 in a.zarr and string in b.zarr`: each type once, with the first input that has it. */
-function describeMixture(draft: Draft, columns: readonly (ColumnHeader | undefined)[]): string {
-  const seen = new Map<string, string>();
-  for (const [input, column] of columns.entries()) {
-    const what = column === undefined ? "missing" : describe(column);
-    if (!seen.has(what)) seen.set(what, draft.inputName(input));
-  }
-  return [...seen].map(([what, where]) => `${what} in ${where}`).join(" and ");
-}
-
-function describe(column: ColumnHeader): string {
-  switch (column.kind) {
-    case "plain":
-      return column.dtype;
-    case "nullable":
-      return `nullable ${column.dtype}`;
-    case "categorical":
-      return `${column.ordered ? "ordered " : ""}categorical of ${dtypeName(column.categories.dtype)}`;
-    case "unsupported":
-      return column.what;
-  }
-}
-
-function describeType(type: ColumnType): string {
-  switch (type.kind) {
-    case "plain":
-      return type.dtype;
-    case "nullable":
-      return `nullable ${type.dtype}`;
-    case "categorical":
-      return `${type.ordered ? "ordered " : ""}categorical of ${dtypeName(type.dtype)}`;
-    case "conflict":
-      return "nothing";
-  }
 }
 
 /** Columns whose plan depends on whether some row has no category: those that are categorical only in part, or ordered. */

@@ -39,12 +39,24 @@ export function progressView(mode: ProgressMode, sink: ProgressSink): ProgressVi
         () => sink.write("\r\x1b[2K"),
       );
     case "plain":
-      return throttled(PLAIN_SECONDS, (progress) => sink.write(plainLine(progress) + "\n"));
+      return late(PLAIN_SECONDS, throttled(PLAIN_SECONDS, (progress) => sink.write(plainLine(progress) + "\n")));
     case "json":
       return throttled(BAR_SECONDS, (progress) => sink.write(jsonLine(progress) + "\n"));
     case "none":
       return { update() {}, end() {} };
   }
+}
+
+/** Says nothing of a run that is over within `seconds`. */
+function late(seconds: number, view: ProgressView): ProgressView {
+  let isLong = false;
+  return {
+    update(progress) {
+      isLong ||= progress.seconds >= seconds;
+      if (isLong) view.update(progress);
+    },
+    end: () => view.end(),
+  };
 }
 
 /** Shows a state at most every `seconds`, by the run's own clock, and the last one at the end. */

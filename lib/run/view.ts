@@ -8,7 +8,7 @@ import type { SparseElement, SparsePart } from "../plan/element.ts";
 import type { NumericType } from "../base/dtype.ts";
 import { type RowSource, type StoredMatrix, StoredRows } from "../stream/rows.ts";
 import { ScratchRows, type Sorted } from "../stream/scratch.ts";
-import type { SparseView, SparseViewPart } from "../stream/sparse.ts";
+import type { SparseView, SparseViewPart } from "../stream/sparse_view.ts";
 import type { Bench } from "./bench.ts";
 
 /** The rows of `element` as they will be in the output. */

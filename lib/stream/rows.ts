@@ -158,7 +158,7 @@ export function roomFor(count: number): number {
 }
 
 /** Rows whose pointers are read at once. */
-const POINTER_ROWS = 16384;
+export const POINTER_ROWS = 16384;
 
 /**
  * `rows` of `source` in windows of at most `limit` entries (a row is never cut). With `wanted: "pointers"` no entries are
