@@ -16,7 +16,7 @@ import { GATHERED, SCATTERED } from "./sort.ts";
 export const RUNTIME = 72 * 2 ** 20;
 
 /** A worker's own heap, code and kernel. */
-export const WORKER = 24 * 2 ** 20;
+export const WORKER = 28 * 2 ** 20;
 
 /** What the garbage of one task comes to before it is collected. */
 const SLACK = 4 * 2 ** 20;
