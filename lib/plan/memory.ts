@@ -18,8 +18,11 @@ export const RUNTIME = 72 * 2 ** 20;
 /** A worker's own heap, code and kernel. */
 export const WORKER = 28 * 2 ** 20;
 
+/** What the main thread needs more when it does the tasks itself: codecs, kernel, compiled loops. */
+export const INLINE = 12 * 2 ** 20;
+
 /** What the garbage of one task comes to before it is collected. */
-const SLACK = 4 * 2 ** 20;
+const SLACK = 8 * 2 ** 20;
 
 /** Entries of a sparse matrix in memory at once, where nothing asks for fewer. */
 const WINDOW = 2 ** 18;
@@ -66,7 +69,7 @@ export function divide(
     if (task >= enough || (workers === 0 && task >= least)) return { workers, task };
   }
   const worst = needs.find((need) => need.least === least);
-  const required = RUNTIME + planBytes + least;
+  const required = RUNTIME + INLINE + planBytes + least;
   throw new MemoryLimitError(
     `Cannot hold "${worst?.path}" in ${formatBytes(limit)}: it needs ${formatBytes(Math.ceil(required))}; ` +
       `raise --memory to ${Math.ceil(required / 2 ** 20)}MiB`,
@@ -75,8 +78,12 @@ export function divide(
 }
 
 function perTask(limit: number, workers: number, planBytes: number): number {
-  const rest = limit - RUNTIME - planBytes - workers * (WORKER + planBytes);
-  return rest / Math.max(1, workers);
+  return (limit - RUNTIME - planBytes - threads(workers) - workers * planBytes) / Math.max(1, workers);
+}
+
+/** What the threads that do tasks need by themselves. */
+function threads(workers: number): number {
+  return workers === 0 ? INLINE : workers * WORKER;
 }
 
 /** The model's account of a run whose largest task holds `task` bytes. */
@@ -84,7 +91,7 @@ export function memoryPlan(limit: number, workers: number, planBytes: number, ta
   const terms = [
     { name: "runtime", bytes: RUNTIME },
     { name: workers === 0 ? "plan" : `plan, in ${workers + 1} threads`, bytes: planBytes * (workers + 1) },
-    { name: `${workers} workers`, bytes: workers * WORKER },
+    { name: workers === 0 ? "tasks in the main thread" : `${workers} workers`, bytes: threads(workers) },
     { name: `largest task${workers > 1 ? ` × ${workers}` : ""}`, bytes: task * Math.max(1, workers) },
   ];
   return { limit, workers, terms, total: terms.reduce((sum, term) => sum + term.bytes, 0) };
