@@ -1,7 +1,8 @@
 /**
  * Planning a block-diagonal matrix.
  *
- * Source: anndata `concat_pairwise_mapping`: csr, whatever the blocks are; an input without a block has an empty one.
+ * Source: anndata `concat_pairwise_mapping` and scipy's `block_diag`: csr, whatever the blocks are; an input without a
+ * block has an empty one; every value of a dense block is an entry.
  *
  * @module
  */
@@ -46,6 +47,7 @@ export function planDiagonal(
       dtype: matrix.dtype,
       at,
       reindex: null,
+      keepsZeros: true,
       offset: at.start,
       nnz: entryCount(matrix),
       chunkBytes: storedChunk(matrix),

@@ -122,6 +122,8 @@ export interface SparsePart {
   readonly at: Range;
   /** The number of the reindex of the other axis; null where nothing changes. */
   readonly reindex: number | null;
+  /** Whether the zeros of a dense array become entries, as on a diagonal. */
+  readonly keepsZeros: boolean;
   /** What is added to its minor positions, for blocks on a diagonal. */
   readonly offset: number;
   /** Stored entries at most. */

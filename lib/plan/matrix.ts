@@ -168,6 +168,7 @@ function planSparse(draft: Draft, plan: MatrixPlan): void {
       stored,
       at: span(plan, input),
       reindex,
+      keepsZeros: false,
       offset: 0,
       nnz: entries,
       chunkBytes: storedChunk(matrix),

@@ -85,7 +85,7 @@ async function scatterDense(
       }
       cast(raw.subarray(0, width * from), dtype, row.subarray(0, width * item), part.dtype);
       for (let x = 0; x < width; x++) {
-        if (isZero(row, x * item, item, part.dtype)) continue;
+        if (!part.keepsZeros && isZero(row, x * item, item, part.dtype)) continue;
         const cellAt = down.start + y, geneAt = across.start + x;
         buckets.add(isTurned ? geneAt : cellAt, isTurned ? cellAt : geneAt, row, x * item);
       }
