@@ -9,7 +9,7 @@ import { digestIndex, readIndexNames } from "./anndata/index.ts";
 import { arrayAt } from "./anndata/read.ts";
 import { BufferPool } from "./base/pool.ts";
 import type { Strings } from "./base/strings.ts";
-import type { ArrayNode } from "./storage/node.ts";
+import type { Group } from "./storage/node.ts";
 import type { Distinct } from "./plan/joined.ts";
 import { needsGaps } from "./plan/frame.ts";
 import { openGroup } from "./storage/open.ts";
@@ -28,32 +28,47 @@ export interface Survey {
 /** Look at the stores at `locations`; `axis` is the one to concatenate along. */
 export async function survey(locations: readonly string[], axis: 0 | 1): Promise<Survey> {
   const pool = new BufferPool(), other = axis === 0 ? 1 : 0, headers: Header[] = [];
+  const names: IndexOf[] = [], rawNames: IndexOf[] = [];
   try {
-    for (const location of locations) headers.push(await readHeader(await openGroup(location, { pool }), axis));
-    const paths = headers.map((header) => header.frames[other].index.path);
-    const raws = headers.map((header) => header.raw?.frame.index.path),
-      hasRaw = axis === 0 && !raws.includes(undefined);
+    for (const location of locations) {
+      const root = await openGroup(location, { pool }), header = await readHeader(root, axis);
+      headers.push(header);
+      names.push(await indexOf(root, header.frames[other].index.path));
+      if (axis === 0 && header.raw !== null) rawNames.push(await indexOf(root, header.raw.frame.index.path));
+    }
+    const hasRaw = axis === 0 && rawNames.length === headers.length;
     return {
       headers: await withGaps(headers, axis, pool),
-      joined: await distinct(locations, paths, pool),
-      rawJoined: hasRaw ? await distinct(locations, raws.map((path) => path ?? ""), pool) : null,
+      joined: await distinct(names, pool),
+      rawJoined: hasRaw ? await distinct(rawNames, pool) : null,
     };
   } finally {
     pool.clear();
   }
 }
 
-/** Tell the indexes at `paths` apart by their digests; only those that differ are held. */
-async function distinct(locations: readonly string[], paths: readonly string[], pool: BufferPool): Promise<Distinct> {
-  const digests: string[] = [], indexes: Strings[] = [];
-  const open = async (input: number): Promise<ArrayNode> =>
-    await arrayAt(await openGroup(locations[input] ?? "", { pool }), paths[input] ?? "");
-  for (const input of locations.keys()) digests.push(await digestIndex(await open(input)));
-  const different = [...new Set(digests)];
-  if (different.length > 1) {
-    for (const digest of different) indexes.push(await readIndexNames(await open(digests.indexOf(digest))));
+/** An input's index, by a digest of its names. */
+interface IndexOf {
+  readonly source: string;
+  readonly path: string;
+  readonly digest: string;
+}
+
+async function indexOf(root: Group, path: string): Promise<IndexOf> {
+  return { source: root.source, path, digest: await digestIndex(await arrayAt(root, path)) };
+}
+
+/** Tell indexes apart by their digests; only those that differ are read and held. */
+async function distinct(inputs: readonly IndexOf[], pool: BufferPool): Promise<Distinct> {
+  const first = new Map(inputs.toReversed().map((input) => [input.digest, input])), indexes: Strings[] = [];
+  const digests = [...new Set(inputs.map((input) => input.digest))];
+  if (digests.length > 1) {
+    for (const digest of digests) {
+      const { source, path } = first.get(digest) as IndexOf;
+      indexes.push(await readIndexNames(await arrayAt(await openGroup(source, { pool }), path)));
+    }
   }
-  return { indexes, indexOf: digests.map((digest) => different.indexOf(digest)) };
+  return { indexes, indexOf: inputs.map((input) => digests.indexOf(input.digest)) };
 }
 
 /** Find out whether categorical columns have rows without a category, where a plan depends on it. */

@@ -18,13 +18,13 @@ import { arrayAt, nodeAt, readNumbers, readTexts } from "./read.ts";
 export async function readFrame(group: Group, wanted: "columns" | "index"): Promise<FrameHeader> {
   const name = group.attrs["_index"];
   if (typeof name !== "string") throw broken(group, 'it has no attribute "_index"');
-  const index = await readIndex(group, name);
+  const index = await readIndex(group, name), names = columnOrder(group);
   const rows = index.spec.shape[0] ?? 0;
   const columns: ColumnHeader[] = [];
   if (wanted === "columns") {
-    for (const column of columnOrder(group)) columns.push(await readColumn(group, column, rows));
+    for (const column of names) columns.push(await readColumn(group, column, rows));
   }
-  return { path: group.path, rows, index, names: columnOrder(group), columns };
+  return { path: group.path, rows, index, names, columns };
 }
 
 /** The names of a dataframe's columns, in their order. */

@@ -102,7 +102,8 @@ function trimmed(bytes: Uint8Array, unit: number): number {
   return Math.ceil(end / unit) * unit;
 }
 
-function wrongType(node: ArrayNode, wanted: string): FormatError {
+/** An array that does not hold what it should. */
+export function wrongType(node: ArrayNode, wanted: string): FormatError {
   return new FormatError(`Cannot read "${node.path}" of "${node.source}" as ${wanted}`, {
     source: node.source,
     element: node.path,

@@ -7,13 +7,13 @@
  * @module
  */
 import { type NumericType, resultType } from "../base/dtype.ts";
-import { type Range, size } from "../base/range.ts";
+import { type Range, size, whole } from "../base/range.ts";
 import type { MatrixHeader, SparseHeader } from "../anndata/header.ts";
-import { type Draft, zero } from "./draft.ts";
-import type { AppendPart, SparsePart, Transform } from "./element.ts";
-import { chunkBytes } from "./grid.ts";
+import type { Draft } from "./draft.ts";
+import type { SparsePart } from "./element.ts";
 import { countTasks, entryCount, storedChunk } from "./matrix.ts";
 import { sortOf } from "./sort.ts";
+import { appendedArrays, filledArrays } from "./sparse_arrays.ts";
 
 /** Plan `matrices` (null where an input has none) as blocks on the diagonal of `path`. */
 export function planDiagonal(
@@ -30,15 +30,14 @@ export function planDiagonal(
   draft.group(path, { "encoding-type": `${layout}_matrix`, "encoding-version": "0.1.0", shape: [length, length] });
   const isDirect = (matrix: MatrixHeader | null): matrix is SparseHeader | null =>
     matrix === null || (matrix.kind === "sparse" && matrix.layout === layout);
-  if (matrices.every(isDirect)) return append(draft, path, matrices, spans, dtype, indexType);
-  const specs = {
-    data: draft.spec([nnz], dtype, like?.data, zero(dtype), true),
-    indices: draft.spec([nnz], indexType, like?.indices, 0, true),
-    indptr: draft.spec([length + 1], indexType, like?.indptr, 0),
-  };
-  for (const [name, spec] of Object.entries(specs)) draft.array(`${path}/${name}`, spec, {});
+  const arrays = { path, dtype, indexType, like }, spanOf = (input: number): Range => spans[input] ?? whole(0);
+  if (matrices.every(isDirect)) {
+    const blocks = matrices.map((matrix, input) => ({ matrix, rows: spanOf(input), offset: spanOf(input).start }));
+    return appendedArrays(draft, arrays, blocks);
+  }
+  const specs = filledArrays(draft, arrays, { nnz, major: length });
   const parts = matrices.flatMap((matrix, input): SparsePart[] => {
-    const at = spans[input] ?? { start: 0, end: 0 };
+    const at = spanOf(input);
     if (matrix === null) return [];
     return [{
       input,
@@ -68,37 +67,4 @@ export function planDiagonal(
     parts,
     counts,
   });
-}
-
-/** Blocks that lie in the output's order: data as they are, indices and indptr moved by what came before. */
-function append(
-  draft: Draft,
-  path: string,
-  blocks: readonly (SparseHeader | null)[],
-  spans: readonly Range[],
-  dtype: NumericType,
-  indexType: NumericType,
-): void {
-  const data: AppendPart[] = [], indices: AppendPart[] = [], indptr: AppendPart[] = [];
-  let entries = 0;
-  blocks.forEach((block, input) => {
-    const span = spans[input] ?? { start: 0, end: 0 };
-    if (block === null) {
-      indptr.push({ at: span, source: { from: "value", value: entries } });
-      return;
-    }
-    const at = { start: entries, end: entries + block.nnz };
-    const from = (name: "data" | "indices" | "indptr", transform: Transform): AppendPart["source"] => (
-      { from: "array", input, path: `${block.path}/${name}`, chunkBytes: chunkBytes(block[name]), transform }
-    );
-    data.push({ at, source: from("data", { kind: "copy", suffix: "" }) });
-    indices.push({ at, source: from("indices", { kind: "add", by: span.start }) });
-    indptr.push({ at: span, source: from("indptr", { kind: "add", by: entries }) });
-    entries = at.end;
-  });
-  const end = spans.at(-1)?.end ?? 0, like = blocks.find((block) => block !== null);
-  indptr.push({ at: { start: end, end: end + 1 }, source: { from: "value", value: entries } });
-  draft.append(`${path}/data`, dtype, like?.data, data, "entries");
-  draft.append(`${path}/indices`, indexType, like?.indices, indices, "entries");
-  draft.append(`${path}/indptr`, indexType, like?.indptr, indptr, "pointers");
 }

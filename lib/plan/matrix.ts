@@ -11,9 +11,10 @@ import { type Range, size } from "../base/range.ts";
 import type { DenseHeader, MatrixHeader, SparseHeader } from "../anndata/header.ts";
 import type { ArraySpec } from "../storage/node.ts";
 import { type Draft, zero } from "./draft.ts";
-import type { AppendPart, DensePart, SparsePart } from "./element.ts";
+import type { DensePart, SparsePart } from "./element.ts";
 import { chunkBytes } from "./grid.ts";
 import { sortOf } from "./sort.ts";
+import { appendedArrays, filledArrays } from "./sparse_arrays.ts";
 
 /** A matrix to be planned. */
 export interface MatrixPlan {
@@ -145,16 +146,19 @@ function planSparse(draft: Draft, plan: MatrixPlan): void {
   });
   const isWhole = along === "major" &&
     matrices.every((m, input) => m?.kind === "sparse" && m.layout === layout && (plan.maps[input] ?? null) === null);
-  if (isWhole) return appendSparse(draft, plan, matrices as readonly SparseHeader[], dtype, indexType);
+  const arrays = { path, dtype, indexType, like };
+  if (isWhole) {
+    const blocks = matrices as readonly SparseHeader[];
+    return appendedArrays(
+      draft,
+      arrays,
+      blocks.map((matrix, input) => ({ matrix, rows: span(plan, input), offset: 0 })),
+    );
+  }
   if (indexType === "int64" && minor > 2 ** 31 - 1) {
     throw new UnsupportedError(`Cannot take "${path}" apart: its minor axis has ${minor} positions`, { element: path });
   }
-  const specs = {
-    data: draft.spec([nnz], dtype, like?.data, zero(dtype), true),
-    indices: draft.spec([nnz], indexType, like?.indices, 0, true),
-    indptr: draft.spec([major + 1], indexType, like?.indptr, 0),
-  };
-  for (const [name, spec] of Object.entries(specs)) draft.array(`${path}/${name}`, spec, {});
+  const specs = filledArrays(draft, arrays, { nnz, major });
   const parts = matrices.flatMap((matrix, input): SparsePart[] => {
     if (matrix === null) return [];
     const map = plan.maps[input] ?? null, reindex = draft.reindex(map);
@@ -249,46 +253,4 @@ function isIncreasing(map: Int32Array): boolean {
 /** How many counting tasks a matrix gets: one for about 16 million entries. */
 export function countTasks(nnz: number, major: number): number {
   return Math.max(1, Math.min(major, Math.ceil(nnz / 2 ** 24)));
-}
-
-/** Nothing to reindex: data and indices are put end to end, and indptr is moved by what came before. */
-function appendSparse(
-  draft: Draft,
-  plan: MatrixPlan,
-  matrices: readonly SparseHeader[],
-  dtype: NumericType,
-  indexType: NumericType,
-): void {
-  const { path } = plan, [first] = matrices;
-  const ends = (length: (matrix: SparseHeader) => number): Range[] => {
-    let start = 0;
-    return matrices.map((matrix) => ({ start, end: start += length(matrix) }));
-  };
-  const copies = (name: "data" | "indices"): AppendPart[] =>
-    ends((matrix) => matrix.nnz).map((at, input): AppendPart => ({
-      at,
-      source: {
-        from: "array",
-        input,
-        path: `${matrices[input]?.path}/${name}`,
-        chunkBytes: storedChunk(matrices[input]?.[name]),
-        transform: { kind: "copy", suffix: "" },
-      },
-    }));
-  draft.append(`${path}/data`, dtype, first?.data, copies("data"), "entries");
-  draft.append(`${path}/indices`, indexType, first?.indices, copies("indices"), "entries");
-  const before = ends((matrix) => matrix.nnz), majors = ends((matrix) => (matrix.indptr.shape[0] ?? 1) - 1);
-  const pointers = matrices.map((matrix, input): AppendPart => ({
-    at: majors[input] ?? { start: 0, end: 0 },
-    source: {
-      from: "array",
-      input,
-      path: `${matrix.path}/indptr`,
-      chunkBytes: storedChunk(matrix.indptr),
-      transform: { kind: "add", by: before[input]?.start ?? 0 },
-    },
-  }));
-  const total = before.at(-1)?.end ?? 0, end = majors.at(-1)?.end ?? 0;
-  pointers.push({ at: { start: end, end: end + 1 }, source: { from: "value", value: total } });
-  draft.append(`${path}/indptr`, indexType, first?.indptr, pointers, "pointers");
 }

@@ -4,12 +4,12 @@
  * @module
  */
 import { itemBytes } from "../base/dtype.ts";
-import { FormatError } from "../base/errors.ts";
 import type { BufferPool } from "../base/pool.ts";
 import type { SparseElement } from "../plan/element.ts";
 import { GATHERED, SCATTERED } from "../plan/sort.ts";
 import type { TaskWork } from "../plan/task.ts";
-import { bucketFiles, bytesOf, fragmentFile, type Sorted, writeAll } from "../stream/scratch.ts";
+import { bucketFiles, bytesOf, fragmentFile, readNext, type Sorted } from "../stream/scratch.ts";
+import { writeAll } from "../storage/store.ts";
 import type { Bench } from "./bench.ts";
 import { sortedFiles } from "./view.ts";
 
@@ -23,17 +23,18 @@ interface Fragment {
 
 /** The fragments of one bucket, in the order of the input. */
 function* fragments(pool: BufferPool, sorted: Sorted, slices: number, bucket: number): Generator<Fragment> {
-  const item = itemBytes(sorted.dtype), room = Math.max(64, SCATTERED), head = new Uint32Array(2);
+  const item = itemBytes(sorted.dtype), room = SCATTERED, head = new Uint32Array(2);
   const memory = pool.take(room * 8),
     data = pool.take(room * item),
     places = new Int32Array(memory.buffer, 0, room * 2);
   try {
     for (let slice = 0; slice < slices; slice++) {
-      using file = Deno.openSync(fragmentFile(sorted.base, slice, bucket));
-      while (readSome(file, bytesOf(head))) {
+      const path = fragmentFile(sorted.base, slice, bucket);
+      using file = Deno.openSync(path);
+      while (readNext(file, path, bytesOf(head))) {
         const count = head[0] as number;
-        readSome(file, memory.subarray(0, count * 8));
-        readSome(file, data.subarray(0, count * item));
+        readNext(file, path, memory.subarray(0, count * 8));
+        readNext(file, path, data.subarray(0, count * item));
         yield { count, places, data };
       }
     }
@@ -41,19 +42,6 @@ function* fragments(pool: BufferPool, sorted: Sorted, slices: number, bucket: nu
     pool.give(memory);
     pool.give(data);
   }
-}
-
-/** Fill `into` from `file`; false at its end. */
-function readSome(file: Deno.FsFile, into: Uint8Array): boolean {
-  for (let done = 0; done < into.length;) {
-    const count = file.readSync(into.subarray(done));
-    if (count === null) {
-      if (done === 0) return false;
-      throw new FormatError("Cannot read a scratch file: it is too short");
-    }
-    done += count;
-  }
-  return true;
 }
 
 /** Bring a bucket into order, as many rows at a time as the task may hold. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { OutputExistsError } from "../base/errors.ts";
+import { isFolder } from "../storage/store.ts";
 import type { Folders } from "./bench.ts";
 
 /** A folder in which an output grows. */
@@ -73,15 +74,6 @@ export class Output {
 function parentOf(path: string): string {
   const slash = path.lastIndexOf("/");
   return slash < 0 ? "." : slash === 0 ? "/" : path.slice(0, slash);
-}
-
-function isFolder(path: string): boolean {
-  try {
-    return Deno.statSync(path).isDirectory;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
-    throw error;
-  }
 }
 
 function exists(path: string): boolean {

@@ -11,7 +11,8 @@ import { type Range, share, size, whole } from "../base/range.ts";
 import type { SparseElement, SparsePart } from "../plan/element.ts";
 import { SCATTERED } from "../plan/sort.ts";
 import { type RowSource, StoredRows, WindowBuffer, windows } from "../stream/rows.ts";
-import { bytesOf, fragmentFile, type Sorted, writeAll } from "../stream/scratch.ts";
+import { bytesOf, fragmentFile, type Sorted } from "../stream/scratch.ts";
+import { writeAll } from "../storage/store.ts";
 import type { Bench } from "./bench.ts";
 import { sortedFiles, storedMatrix } from "./view.ts";
 

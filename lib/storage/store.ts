@@ -203,7 +203,8 @@ function openIfThere(path: string): Deno.FsFile | undefined {
   }
 }
 
-function isFolder(path: string): boolean {
+/** Whether a folder is at `path`. */
+export function isFolder(path: string): boolean {
   try {
     return Deno.statSync(path).isDirectory;
   } catch (error) {
@@ -242,6 +243,7 @@ function makeFolder(folder: string, path: string): void {
   }
 }
 
-function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
+/** Append all of `bytes` to `file`. */
+export function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
   for (let written = 0; written < bytes.length;) written += file.writeSync(bytes.subarray(written));
 }

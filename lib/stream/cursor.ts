@@ -7,25 +7,48 @@
 import { cast, isNumeric, itemBytes, type NumericType } from "../base/dtype.ts";
 import { FormatError } from "../base/errors.ts";
 import type { Range } from "../base/range.ts";
-import { fixedText } from "../anndata/read.ts";
+import { fixedText, wrongType } from "../anndata/read.ts";
 import { rowBytes, type StringsBuilder, utf8 } from "../base/strings.ts";
-import type { ArrayNode, Block, StringBlock } from "../storage/node.ts";
+import type { ArrayNode, Block, Placed, StringBlock } from "../storage/node.ts";
+
+/** The blocks of a one-dimensional array, one at a time. */
+class BlockReader<B extends Placed> {
+  readonly #node: ArrayNode;
+  readonly #blocks: AsyncGenerator<B>;
+  #block: B | undefined;
+
+  constructor(node: ArrayNode, blocks: AsyncGenerator<B>) {
+    this.#node = node;
+    this.#blocks = blocks;
+  }
+
+  /** The block that holds position `at`, which never goes back. */
+  async at(at: number): Promise<B> {
+    while (this.#block === undefined || at >= (this.#block.ranges[0]?.end ?? 0)) {
+      const next = await this.#blocks.next();
+      if (next.done === true) throw endOf(this.#node, at);
+      this.#block = next.value;
+    }
+    return this.#block;
+  }
+
+  async close(): Promise<void> {
+    await this.#blocks.return(undefined);
+  }
+}
 
 /** Numbers, front to back. */
 export class NumberCursor {
-  readonly #node: ArrayNode;
   readonly #dtype: NumericType;
-  readonly #blocks: AsyncGenerator<Block>;
-  #block: Block | undefined;
+  readonly #blocks: BlockReader<Block>;
   #at: number;
 
   /** Start reading `node` at `range.start`. */
   constructor(node: ArrayNode, range: Range) {
     const { dtype } = node.spec;
-    if (!isNumeric(dtype)) throw notThese(node, "numbers");
-    this.#node = node;
+    if (!isNumeric(dtype)) throw wrongType(node, "numbers");
     this.#dtype = dtype;
-    this.#blocks = node.blocks([range]);
+    this.#blocks = new BlockReader(node, node.blocks([range]));
     this.#at = range.start;
   }
 
@@ -38,7 +61,7 @@ export class NumberCursor {
   async read(count: number, into: Uint8Array, dtype: NumericType): Promise<void> {
     const from = itemBytes(this.#dtype), to = itemBytes(dtype);
     for (let done = 0; done < count;) {
-      const block = await this.#current(), range = block.ranges[0] as Range;
+      const block = await this.#blocks.at(this.#at), range = block.ranges[0] as Range;
       const take = Math.min(count - done, range.end - this.#at), step = block.strides[0] ?? 0;
       const first = (block.offset + (this.#at - range.start) * step) * from;
       const target = into.subarray(done * to, (done + take) * to);
@@ -51,16 +74,7 @@ export class NumberCursor {
 
   /** Free what the cursor holds. */
   async close(): Promise<void> {
-    await this.#blocks.return(undefined);
-  }
-
-  async #current(): Promise<Block> {
-    while (this.#block === undefined || this.#at >= (this.#block.ranges[0]?.end ?? 0)) {
-      const next = await this.#blocks.next();
-      if (next.done === true) throw endOf(this.#node, this.#at);
-      this.#block = next.value;
-    }
-    return this.#block;
+    await this.#blocks.close();
   }
 }
 
@@ -82,14 +96,16 @@ export function repeat(into: Uint8Array, item: number): void {
 /** Text, front to back, from strings of any length or of a fixed one. */
 export class TextCursor {
   readonly #node: ArrayNode;
-  readonly #blocks: AsyncGenerator<Block | StringBlock>;
-  #block: Block | StringBlock | undefined;
+  readonly #blocks: BlockReader<Block | StringBlock>;
   #at: number;
 
   /** Start reading `node` at `range.start`. */
   constructor(node: ArrayNode, range: Range) {
     this.#node = node;
-    this.#blocks = node.spec.dtype === "string" ? node.stringBlocks([range]) : node.blocks([range]);
+    this.#blocks = new BlockReader<Block | StringBlock>(
+      node,
+      node.spec.dtype === "string" ? node.stringBlocks([range]) : node.blocks([range]),
+    );
     this.#at = range.start;
   }
 
@@ -101,7 +117,7 @@ export class TextCursor {
   /** Append the next `count` rows to `into`, each with `suffix` behind it where that is not empty. */
   async read(count: number, into: StringsBuilder, suffix: Uint8Array): Promise<void> {
     for (let done = 0; done < count;) {
-      const block = await this.#current(), range = block.ranges[0] as Range;
+      const block = await this.#blocks.at(this.#at), range = block.ranges[0] as Range;
       const take = Math.min(count - done, range.end - this.#at), step = block.strides[0] ?? 0;
       const first = block.offset + (this.#at - range.start) * step;
       if (!("strings" in block)) this.#appendFixed(block, first, take, into, suffix);
@@ -114,38 +130,22 @@ export class TextCursor {
 
   /** Free what the cursor holds. */
   async close(): Promise<void> {
-    await this.#blocks.return(undefined);
+    await this.#blocks.close();
   }
 
   #appendFixed(block: Block, first: number, count: number, into: StringsBuilder, suffix: Uint8Array): void {
     const { dtype } = this.#node.spec;
-    if (typeof dtype !== "object" || dtype.kind === "struct") throw notThese(this.#node, "text");
+    if (typeof dtype !== "object" || dtype.kind === "struct") throw wrongType(this.#node, "text");
     const item = itemBytes(dtype), step = block.strides[0] ?? 0;
     for (let row = 0; row < count; row++) {
       const at = (first + row * step) * item;
       into.push(utf8(fixedText(dtype.kind, block.bytes.subarray(at, at + item))), suffix);
     }
   }
-
-  async #current(): Promise<Block | StringBlock> {
-    while (this.#block === undefined || this.#at >= (this.#block.ranges[0]?.end ?? 0)) {
-      const next = await this.#blocks.next();
-      if (next.done === true) throw endOf(this.#node, this.#at);
-      this.#block = next.value;
-    }
-    return this.#block;
-  }
 }
 
 function endOf(node: ArrayNode, at: number): FormatError {
   return new FormatError(`Cannot read "${node.path}" of "${node.source}": it ends at ${at}, before its length`, {
-    source: node.source,
-    element: node.path,
-  });
-}
-
-function notThese(node: ArrayNode, what: string): FormatError {
-  return new FormatError(`Cannot read "${node.path}" of "${node.source}" as ${what}`, {
     source: node.source,
     element: node.path,
   });

@@ -12,16 +12,22 @@ import type { EntryReader, RowSource } from "./rows.ts";
 export function readAt(path: string, offset: number, into: Uint8Array): void {
   using file = Deno.openSync(path);
   file.seekSync(offset, Deno.SeekMode.Start);
-  for (let done = 0; done < into.length;) {
-    const count = file.readSync(into.subarray(done));
-    if (count === null) throw new FormatError(`Cannot read the scratch file "${path}": it is too short`);
-    done += count;
-  }
+  if (!readNext(file, path, into)) throw tooShort(path);
 }
 
-/** Append all of `bytes` to `file`. */
-export function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
+/** Fill `into` from where `file`, opened at `path`, stands; false where it ends there. */
+export function readNext(file: Deno.FsFile, path: string, into: Uint8Array): boolean {
+  for (let done = 0; done < into.length;) {
+    const count = file.readSync(into.subarray(done));
+    if (count === null && done === 0) return false;
+    if (count === null) throw tooShort(path);
+    done += count;
+  }
+  return true;
+}
+
+function tooShort(path: string): FormatError {
+  return new FormatError(`Cannot read the scratch file "${path}": it is too short`);
 }
 
 /** The bytes of typed `values`. */

@@ -5,6 +5,7 @@
  */
 import type { BufferPool } from "../../base/pool.ts";
 import type { MaybePromise } from "../../base/async.ts";
+import { compareCodePoints } from "../../base/natsort.ts";
 import type { Attributes, Group, Node, StoreFormat } from "../node.ts";
 import type { ReadableStore } from "../store.ts";
 import { then } from "../steps.ts";
@@ -65,7 +66,7 @@ class ZarrGroup implements Group {
 
   /** Those of `names` that are nodes, in order: a folder may hold anything. */
   #nodes(names: readonly string[]): MaybePromise<readonly string[]> {
-    const sorted = names.filter(isName).sort(byCodePoint);
+    const sorted = names.filter(isName).sort(compareCodePoints);
     return sorted.reduce<MaybePromise<string[]>>((sofar, name) => {
       return then(sofar, (found) =>
         then(this.#hierarchy.has(this.#pathOf(name)), (there) => {
@@ -83,14 +84,4 @@ class ZarrGroup implements Group {
 /** Whether `name` can be the name of a node: one segment of a path, and none that means another. */
 function isName(name: string): boolean {
   return name !== "" && name !== "." && name !== ".." && !name.includes("/") && !name.includes("\0");
-}
-
-/** By code point, as Python sorts: JavaScript's own order is by 16-bit units. */
-function byCodePoint(a: string, b: string): number {
-  for (let i = 0; i < a.length && i < b.length;) {
-    const x = a.codePointAt(i) ?? 0, y = b.codePointAt(i) ?? 0;
-    if (x !== y) return x - y;
-    i += x > 0xffff ? 2 : 1;
-  }
-  return a.length - b.length;
 }
