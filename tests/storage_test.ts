@@ -11,13 +11,13 @@ import { Lease } from "../lib/storage/lease.ts";
 import type { ArraySpec, FillValue, JsonValue, Node } from "../lib/storage/node.ts";
 import { openGroup } from "../lib/storage/open.ts";
 import { DenoStore, DenoStoreWriter } from "../lib/storage/store.ts";
-import { crc32c } from "../lib/storage/zarr/crc32c.ts";
+import { crc32c } from "../lib/storage/codec/crc32c.ts";
 import { lowerFill } from "../lib/storage/zarr/fill_json.ts";
 import { parseJson, printJson } from "../lib/storage/zarr/json.ts";
-import { copyBox, swapBytes } from "../lib/storage/zarr/swap.ts";
+import { copyBox, swapBytes } from "../lib/storage/swap.ts";
 import { decodeVlen, encodeVlen } from "../lib/storage/zarr/vlen.ts";
 import { ZarrWriter } from "../lib/storage/zarr/writer.ts";
-import { zstdFrame } from "../lib/storage/zarr/zstd_frame.ts";
+import { zstdFrame } from "../lib/storage/codec/zstd_frame.ts";
 import { listed, makeValues, MemoryStore, nodesOf, readArray, writeArray } from "./storage_arrays.ts";
 
 type ErrorKind = new (message: string) => AnncatError;

@@ -4,16 +4,17 @@
  * @module
  */
 import { isPromise, type MaybePromise } from "../../base/async.ts";
-import { AnncatError } from "../../base/errors.ts";
-import { cell, cells, intersect, positions, type Range, whole } from "../../base/range.ts";
+import type { Range } from "../../base/range.ts";
 import { fromTexts, type Strings } from "../../base/strings.ts";
+import { chunksUnder, placedIn } from "../chunks.ts";
 import { fillBytes, fillText } from "../fill.ts";
 import { Lease } from "../lease.ts";
 import type { ArrayNode, ArraySpec, Attributes, Block, StringBlock } from "../node.ts";
 import { explaining, then } from "../steps.ts";
 import { decodeElements, decodeStrings, type OpenChain, openChain } from "./chain.ts";
-import { checkFrame } from "./pipeline.ts";
-import { type ArrayMetadata, encodingKey, Place } from "./metadata.ts";
+import { checkFrame } from "../codec/pipeline.ts";
+import { needsNoWords, Place } from "../place.ts";
+import { type ArrayMetadata, encodingKey } from "./metadata.ts";
 import { piecewise } from "./metadata_v3.ts";
 import { Objects } from "./objects.ts";
 import type { ZarrSource } from "./reader.ts";
@@ -103,17 +104,9 @@ class ZarrArray implements ArrayNode {
     decode: (encoded: Uint8Array, lease: Lease) => MaybePromise<T>,
   ): AsyncGenerator<{ chunk: readonly number[]; ranges: readonly Range[]; held: T | undefined }> {
     this.#lent.end();
-    const { shape, chunks } = this.spec;
-    checkSelection(selection, shape, this.path);
-    const grid = selection.map((range, axis) => cells(range, chunks[axis] as number));
     const lease = this.#lease.another();
     try {
-      for (const at of positions(grid)) {
-        const chunk = at.slice();
-        const ranges = chunk.map((index, axis) => {
-          const covered = cell(index, chunks[axis] as number, shape[axis] as number);
-          return intersect(covered, selection[axis] ?? whole(0));
-        });
+      for (const { chunk, ranges } of chunksUnder(selection, this.spec, this.path)) {
         const found = this.#decoded(chunk, lease, decode);
         yield { chunk, ranges, held: isPromise(found) ? await found : found };
         lease.end();
@@ -134,32 +127,13 @@ class ZarrArray implements ArrayNode {
           return encoded === undefined ? undefined : decode(encoded, lease);
         }),
       (cause) => {
-        // What the system says of reading a file, and our own errors, need no other words.
-        if (cause instanceof AnncatError || isSystemError(cause)) throw cause;
+        if (needsNoWords(cause)) throw cause;
         throw this.#place.undecodable(this.#objects.name(chunk), cause);
       },
     );
   }
 
   #placed(chunk: readonly number[], ranges: readonly Range[]) {
-    const { strides } = this.#chain;
-    const offset = ranges.reduce((sum, range, axis) => {
-      const start = (chunk[axis] as number) * (this.spec.chunks[axis] as number);
-      return sum + (range.start - start) * (strides[axis] as number);
-    }, 0);
-    return { ranges, offset, strides };
+    return placedIn(chunk, ranges, this.spec.chunks, this.#chain.strides);
   }
-}
-
-function isSystemError(cause: unknown): boolean {
-  return Object.values(Deno.errors).some((kind) => kind !== Deno.errors.InvalidData && cause instanceof kind);
-}
-
-function checkSelection(selection: readonly Range[], shape: readonly number[], path: string): void {
-  const fits = selection.length === shape.length && selection.every(({ start, end }, axis) => {
-    return start >= 0 && start <= end && end <= (shape[axis] as number);
-  });
-  if (fits) return;
-  const shown = selection.map(({ start, end }) => `${start}:${end}`).join(", ");
-  throw new RangeError(`Cannot read [${shown}] of ${path}: its shape is [${shape.join(", ")}]`);
 }

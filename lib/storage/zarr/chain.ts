@@ -11,12 +11,13 @@ import { fillBytes } from "../fill.ts";
 import type { Lease } from "../lease.ts";
 import type { CodecSpec, FillValue } from "../node.ts";
 import { then } from "../steps.ts";
-import { openByteCodec } from "./codecs.ts";
-import { type ByteCodec, decodeBytes, encodeBytes } from "./pipeline.ts";
+import { openByteCodec } from "../codec/codecs.ts";
+import { type ByteCodec, decodeBytes, encodeBytes } from "../codec/pipeline.ts";
 import { type Filter, openFilter } from "./filters.ts";
-import { bigEndian, type Chain, type Place, type Swap } from "./metadata.ts";
+import type { Chain } from "./metadata.ts";
+import type { Place } from "../place.ts";
 import { decodeWholeShard, type OpenShards } from "./shard.ts";
-import { storedStrides, swapBytes } from "./swap.ts";
+import { bigEndian, storedStrides, type Swap, swapBytes } from "../swap.ts";
 import { decodeVlen, encodeVlen } from "./vlen.ts";
 import { registeredCodec } from "./registered.ts";
 

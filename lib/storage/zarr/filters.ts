@@ -7,7 +7,8 @@
 import { cast, type DType, isNumeric, itemBytes, type NumericType, type TypedArray, viewAs } from "../../base/dtype.ts";
 import type { Lease } from "../lease.ts";
 import type { CodecSpec, JsonValue } from "../node.ts";
-import type { Place, Swap } from "./metadata.ts";
+import type { Place } from "../place.ts";
+import type { Swap } from "../swap.ts";
 import { parseDtype } from "./metadata_v2.ts";
 
 /** A filter with its parameters. */

@@ -8,7 +8,8 @@ import type { Attributes, JsonValue } from "../node.ts";
 import { type ReadableStore, readObject, type StoreKey } from "../store.ts";
 import { then } from "../steps.ts";
 import { isObject, type JsonObject, parseJson } from "./json.ts";
-import { type ArrayMetadata, parseAttributes, parseObject, Place, show } from "./metadata.ts";
+import { type ArrayMetadata, parseAttributes, parseObject, show } from "./metadata.ts";
+import { Place } from "../place.ts";
 import { liftV2 } from "./metadata_v2.ts";
 import { liftV3 } from "./metadata_v3.ts";
 

@@ -4,22 +4,13 @@
  *
  * @module
  */
-import { type DType, dtypeName, isNumeric, itemBytes } from "../../base/dtype.ts";
-import { FormatError, UnsupportedError } from "../../base/errors.ts";
+import { type DType, dtypeName, itemBytes } from "../../base/dtype.ts";
 import { product } from "../../base/range.ts";
 import { canonicalFill } from "../fill.ts";
 import type { ArraySpec, Attributes, CodecSpec, FillValue, JsonValue } from "../node.ts";
+import type { Place } from "../place.ts";
+import type { Swap } from "../swap.ts";
 import { isArray, isObject, type JsonObject } from "./json.ts";
-
-/** The elements of one item that are stored big-endian: `count` words of `width` bytes from byte `offset` on. */
-export interface Swap {
-  /** The first byte. */
-  readonly offset: number;
-  /** Bytes of one word. */
-  readonly width: number;
-  /** How many words. */
-  readonly count: number;
-}
 
 /** How the elements of a chunk become bytes. */
 export type Body =
@@ -71,53 +62,6 @@ export interface ArrayMetadata {
   readonly chain: Chain;
   /** How stored objects are named. */
   readonly keys: KeyEncoding;
-}
-
-/** Where metadata was found, and the errors that say so. */
-export class Place {
-  /** The store. */
-  readonly source: string;
-  /** The element. */
-  readonly element: string;
-
-  /** Name a place. */
-  constructor(source: string, element: string) {
-    this.source = source;
-    this.element = element;
-  }
-
-  /** What breaks the format. */
-  broken(what: string, cause?: unknown): FormatError {
-    return new FormatError(`Cannot read ${this.#name} of ${this.source}: ${oneLine(what)}`, this.#place(cause));
-  }
-
-  /** What is right, but more than anncat can do. */
-  unsupported(what: string): UnsupportedError {
-    return new UnsupportedError(`Cannot read ${this.#name} of ${this.source}: ${oneLine(what)}`, this.#place());
-  }
-
-  /** A chunk that cannot be decoded. */
-  undecodable(key: string, cause: unknown): FormatError {
-    const why = oneLine(cause instanceof Error ? cause.message : String(cause));
-    const name = this.element === "" ? key : `${this.element}/${key}`;
-    return new FormatError(`Cannot decode chunk ${name} of ${this.source}: ${why}`, this.#place(cause));
-  }
-
-  get #name(): string {
-    return this.element === "" ? "the root" : this.element;
-  }
-
-  #place(cause?: unknown): { readonly source: string; readonly element: string; readonly cause?: unknown } {
-    const { source, element } = this;
-    return cause === undefined ? { source, element } : { source, element, cause };
-  }
-}
-
-/** Text from outside may hold line ends, or be very long. */
-function oneLine(text: string): string {
-  // deno-lint-ignore no-control-regex
-  const line = text.replace(/[\u0000-\u001f\u007f]+/g, " ").trim();
-  return line.length > 300 ? `${line.slice(0, 300)}…` : line;
 }
 
 /** `value` as a shape: whole numbers, none below `least`. */
@@ -187,25 +131,6 @@ export function parseObject(value: JsonValue | undefined, what: string, place: P
 export function show(value: JsonValue | undefined): string {
   const text = value === undefined ? "missing" : JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
-}
-
-/** All words of every item, big-endian: none where items have no byte order. */
-export function bigEndian(dtype: DType): Swap[] {
-  if (dtype === "string") return [];
-  if (isNumeric(dtype)) {
-    const bytes = itemBytes(dtype), count = dtype.startsWith("complex") ? 2 : 1;
-    return bytes / count < 2 ? [] : [{ offset: 0, width: bytes / count, count }];
-  }
-  if (dtype.kind === "struct") {
-    const swaps: Swap[] = [];
-    let at = 0;
-    for (const field of dtype.fields) {
-      swaps.push(...bigEndian(field.dtype).map((swap) => ({ ...swap, offset: swap.offset + at })));
-      at += itemBytes(field.dtype);
-    }
-    return swaps;
-  }
-  return dtype.kind === "unicode" ? [{ offset: 0, width: 4, count: dtype.length }] : [];
 }
 
 /** How plain arrays of `dtype` become bytes in what anncat writes. */

@@ -12,10 +12,9 @@ import { fillBytes } from "../fill.ts";
 import type { ArraySpec, CodecSpec, FillValue, JsonValue } from "../node.ts";
 import { lowerFill } from "./fill_json.ts";
 import { isArray, type JsonObject, type Writable } from "./json.ts";
-import { isByteCodec } from "./codecs.ts";
+import { isByteCodec } from "../codec/codecs.ts";
 import {
   type ArrayMetadata,
-  bigEndian,
   type Body,
   codecItemBytes,
   identity,
@@ -24,11 +23,10 @@ import {
   parseFill,
   parseObject,
   parseShape,
-  type Place,
   show,
-  type Swap,
 } from "./metadata.ts";
-import { swapBytes } from "./swap.ts";
+import type { Place } from "../place.ts";
+import { bigEndian, type Swap, swapBytes } from "../swap.ts";
 
 const NUMERIC: Readonly<Record<string, NumericType>> = {
   b1: "bool",

@@ -8,12 +8,11 @@
 import { type DType, type FixedText, isNumeric, itemBytes, type NumericType } from "../../base/dtype.ts";
 import { UnsupportedError } from "../../base/errors.ts";
 import type { ArraySpec, CodecSpec, JsonValue } from "../node.ts";
-import { isByteCodec, isWritable } from "./codecs.ts";
+import { isByteCodec, isWritable } from "../codec/codecs.ts";
 import { lowerFill } from "./fill_json.ts";
 import { isArray, isObject, type JsonObject, type Writable } from "./json.ts";
 import {
   type ArrayMetadata,
-  bigEndian,
   type Body,
   type Chain,
   codecItemBytes,
@@ -24,10 +23,11 @@ import {
   parseFill,
   parseNamed,
   parseShape,
-  type Place,
   type Shards,
   show,
 } from "./metadata.ts";
+import type { Place } from "../place.ts";
+import { bigEndian } from "../swap.ts";
 
 const NUMERIC = new Set<string>(
   [

@@ -9,7 +9,8 @@ import type { Lease } from "../lease.ts";
 import { type ReadableStore, readObject, type StoreKey } from "../store.ts";
 import { then } from "../steps.ts";
 import { keyOf } from "./hierarchy.ts";
-import type { ArrayMetadata, KeyEncoding, Place, Shards } from "./metadata.ts";
+import type { Place } from "../place.ts";
+import type { ArrayMetadata, KeyEncoding, Shards } from "./metadata.ts";
 import { piecewise } from "./metadata_v3.ts";
 import { indexBytes, parseIndex, shardGrid, type ShardIndex } from "./shard.ts";
 

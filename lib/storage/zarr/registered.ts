@@ -5,7 +5,7 @@
  */
 import { zarrita } from "../../deps.ts";
 import type { CodecSpec } from "../node.ts";
-import type { ByteCodec } from "./pipeline.ts";
+import type { ByteCodec } from "../codec/pipeline.ts";
 
 /** Those that zarrita has under the names of numcodecs, and that work on bytes. */
 interface Registered {

@@ -10,9 +10,9 @@ import { positions, product, type Range, strides, whole } from "../../base/range
 import type { Lease } from "../lease.ts";
 import { ensuring, inTurn, then } from "../steps.ts";
 import { decodeElements, type OpenChain } from "./chain.ts";
-import { crc32c } from "./crc32c.ts";
+import { crc32c } from "../codec/crc32c.ts";
 import type { Shards } from "./metadata.ts";
-import { copyBox } from "./swap.ts";
+import { copyBox } from "../swap.ts";
 
 /** Shards whose codecs are open. */
 export interface OpenShards extends Shards {

@@ -14,11 +14,12 @@ import type { ArraySpec, ArrayWriter, NodeSpec, StoreWriter } from "../node.ts";
 import type { StoreKey } from "../store.ts";
 import { ensuring, then } from "../steps.ts";
 import { encodeChunk, type OpenChain, openChain } from "./chain.ts";
-import { isWritable } from "./codecs.ts";
+import { isWritable } from "../codec/codecs.ts";
 import { documents } from "./documents.ts";
 import { keyOf } from "./hierarchy.ts";
 import { printJson } from "./json.ts";
-import { encodingKey, type KeyEncoding, Place, writtenChain } from "./metadata.ts";
+import { Place } from "../place.ts";
+import { encodingKey, type KeyEncoding, writtenChain } from "./metadata.ts";
 import { objectName } from "./objects.ts";
 import { ShardWriter } from "./shard_writer.ts";
 

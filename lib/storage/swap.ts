@@ -3,22 +3,51 @@
  *
  * @module
  */
-import { strides } from "../../base/range.ts";
-import type { Swap } from "./metadata.ts";
+import { type DType, isNumeric, itemBytes } from "../base/dtype.ts";
+import { strides } from "../base/range.ts";
+
+/** The elements of one item that are stored big-endian: `count` words of `width` bytes from byte `offset` on. */
+export interface Swap {
+  /** The first byte. */
+  readonly offset: number;
+  /** Bytes of one word. */
+  readonly width: number;
+  /** How many words. */
+  readonly count: number;
+}
+
+/** All words of every item, big-endian: none where items have no byte order. */
+export function bigEndian(dtype: DType): Swap[] {
+  if (dtype === "string") return [];
+  if (isNumeric(dtype)) {
+    const bytes = itemBytes(dtype), count = dtype.startsWith("complex") ? 2 : 1;
+    return bytes / count < 2 ? [] : [{ offset: 0, width: bytes / count, count }];
+  }
+  if (dtype.kind === "struct") {
+    const swaps: Swap[] = [];
+    let at = 0;
+    for (const field of dtype.fields) {
+      swaps.push(...bigEndian(field.dtype).map((swap) => ({ ...swap, offset: swap.offset + at })));
+      at += itemBytes(field.dtype);
+    }
+    return swaps;
+  }
+  return dtype.kind === "unicode" ? [{ offset: 0, width: 4, count: dtype.length }] : [];
+}
 
 /** Turn the big-endian words of every item in `bytes`, in place. `bytes` starts at a multiple of 8. */
-export function swapBytes(bytes: Uint8Array, itemBytes: number, swaps: readonly Swap[]): void {
+export function swapBytes(bytes: Uint8Array, item: number, swaps: readonly Swap[]): void {
   const [first, ...more] = swaps;
   if (first === undefined) return;
   const { width } = first;
-  if (more.length === 0 && first.width * first.count === itemBytes) {
+  if (more.length === 0 && first.width * first.count === item) {
     if (width === 2) return swap16(new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 1));
     return swap32(new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2), width === 8);
   }
-  for (let item = 0; item < bytes.length; item += itemBytes) {
+  for (let start = 0; start < bytes.length; start += item) {
     for (const { offset, width, count } of swaps) {
       for (let word = 0; word < count; word++) {
-        const at = item + offset + word * width;
+        const at = start + offset + word * width;
         bytes.subarray(at, at + width).reverse();
       }
     }
