@@ -14,6 +14,7 @@ import type { ArrayNode, ArrayWriter } from "../storage/node.ts";
 import { NumberCursor, repeat, TextCursor } from "../stream/cursor.ts";
 import type { Bench } from "./bench.ts";
 import { copyChunk } from "./copy.ts";
+import type { Inputs } from "./inputs.ts";
 import { pythonFloat, pythonText } from "../plan/text.ts";
 
 /** Fill the stored objects `units` of `element`. */
@@ -22,7 +23,7 @@ export async function fillAppend(bench: Bench, element: AppendElement, units: Ra
     unit = unitShape(spec)[0] ?? 1,
     chunk = spec.chunks[0] ?? 1,
     length = spec.shape[0] ?? 0;
-  const filler = spec.dtype === "string" ? new TextFiller(bench, element) : new NumberFiller(bench, element);
+  const filler = spec.dtype === "string" ? new TextChunks(bench, element) : new NumberChunks(bench, element);
   try {
     for (let at = units.start; at < units.end; at++) {
       const writer = bench.store.array(path, spec), chunks = cells(cell(at, unit, length), chunk);
@@ -51,12 +52,12 @@ function* under(
 
 /** The cursor of the part that is being read: parts come one after the other, so one is open at a time. */
 class OpenCursor<C extends { readonly position: number; close(): Promise<void> }> {
-  readonly #bench: Bench;
+  readonly #inputs: Inputs;
   readonly #Cursor: new (node: ArrayNode, range: Range) => C;
   #open: { readonly number: number; readonly cursor: C } | undefined;
 
-  constructor(bench: Bench, Cursor: new (node: ArrayNode, range: Range) => C) {
-    this.#bench = bench;
+  constructor(inputs: Inputs, Cursor: new (node: ArrayNode, range: Range) => C) {
+    this.#inputs = inputs;
     this.#Cursor = Cursor;
   }
 
@@ -65,7 +66,7 @@ class OpenCursor<C extends { readonly position: number; close(): Promise<void> }
     if (this.#open?.number === number && this.#open.cursor.position === start) return this.#open.cursor;
     await this.close();
     if (part.source.from !== "array") throw new TypeError("Cannot read what is no array");
-    const node = await this.#bench.array(part.source.input, part.source.path);
+    const node = await this.#inputs.array(part.source.input, part.source.path);
     const cursor = new this.#Cursor(node, { start, end: size(part.at) });
     this.#open = { number, cursor };
     return cursor;
@@ -77,35 +78,30 @@ class OpenCursor<C extends { readonly position: number; close(): Promise<void> }
   }
 }
 
-class NumberFiller {
+/** Writes the chunks of numbers. */
+class NumberChunks {
   readonly #bench: Bench;
   readonly #element: AppendElement;
-  readonly #dtype: NumericType;
+  readonly #item: number;
   readonly #chunk: Uint8Array<ArrayBuffer>;
-  readonly #cursor: OpenCursor<NumberCursor>;
+  readonly #values: NumberFiller;
 
   constructor(bench: Bench, element: AppendElement) {
-    const { dtype, chunks } = element.spec;
-    if (!isNumeric(dtype)) throw new TypeError(`Cannot append values of this type to "${element.path}"`);
     this.#bench = bench;
     this.#element = element;
-    this.#dtype = dtype;
-    this.#cursor = new OpenCursor(bench, NumberCursor);
-    this.#chunk = bench.pool.take((chunks[0] ?? 1) * itemBytes(dtype));
+    this.#values = new NumberFiller(bench, element);
+    this.#item = itemBytes(element.spec.dtype);
+    this.#chunk = bench.pool.take((element.spec.chunks[0] ?? 1) * this.#item);
   }
 
   async chunk(writer: ArrayWriter, number: number, range: Range): Promise<void> {
     if (await this.#copy(writer, number, range)) return;
-    const item = itemBytes(this.#dtype);
-    this.#chunk.fill(0, size(range) * item);
-    for (const { number, part, own, at } of under(this.#element.parts, range)) {
-      await this.#fill(number, part, own, this.#chunk.subarray(at.start * item, at.end * item));
-    }
+    await this.#values.read(range, this.#chunk.subarray(0, size(range) * this.#item));
     await writer.write([number], this.#chunk);
   }
 
   async close(): Promise<void> {
-    await this.#cursor.close();
+    await this.#values.close();
     this.#bench.pool.give(this.#chunk);
   }
 
@@ -116,6 +112,36 @@ class NumberFiller {
     if (source.from !== "array" || source.transform.kind !== "copy") return false;
     const node = await this.#bench.array(source.input, source.path);
     return await copyChunk(node, [first.own.start / length], writer, [number]);
+  }
+}
+
+/** The values of an element of numbers: from front to back without reading anything twice, and from anywhere. */
+export class NumberFiller {
+  readonly #element: AppendElement;
+  readonly #dtype: NumericType;
+  readonly #cursor: OpenCursor<NumberCursor>;
+
+  /** The values of `element`. */
+  constructor(inputs: Inputs, element: AppendElement) {
+    const { dtype } = element.spec;
+    if (!isNumeric(dtype)) throw new TypeError(`Cannot append values of this type to "${element.path}"`);
+    this.#element = element;
+    this.#dtype = dtype;
+    this.#cursor = new OpenCursor(inputs, NumberCursor);
+  }
+
+  /** Read the values in `range` into `into`, which holds just as many. */
+  async read(range: Range, into: Uint8Array): Promise<void> {
+    const item = itemBytes(this.#dtype);
+    into.fill(0);
+    for (const { number, part, own, at } of under(this.#element.parts, range)) {
+      await this.#fill(number, part, own, into.subarray(at.start * item, at.end * item));
+    }
+  }
+
+  /** Free what is open. */
+  async close(): Promise<void> {
+    await this.#cursor.close();
   }
 
   async #fill(number: number, part: AppendPart, own: Range, into: Uint8Array): Promise<void> {
@@ -176,54 +202,77 @@ function setAll(into: Uint8Array, dtype: NumericType, values: ArrayLike<number |
   } else for (let i = 0; i < values.length; i++) view[i] = Number(values[i]);
 }
 
-class TextFiller {
-  readonly #bench: Bench;
+/** Writes the chunks of text. */
+class TextChunks {
   readonly #element: AppendElement;
   readonly #rows = new StringsBuilder();
-  readonly #cursor: OpenCursor<TextCursor>;
+  readonly #values: TextFiller;
 
   constructor(bench: Bench, element: AppendElement) {
-    this.#bench = bench;
     this.#element = element;
-    this.#cursor = new OpenCursor(bench, TextCursor);
+    this.#values = new TextFiller(bench, element);
   }
 
   async chunk(writer: ArrayWriter, number: number, range: Range): Promise<void> {
     this.#rows.clear();
-    for (const { number, part, own } of under(this.#element.parts, range)) await this.#fill(number, part, own);
+    await this.#values.read(range, this.#rows);
     const length = this.#element.spec.chunks[0] ?? 1, nothing = new Uint8Array();
     while (this.#rows.rows < length) this.#rows.push(nothing);
     await writer.write([number], this.#rows.view());
   }
 
   async close(): Promise<void> {
+    await this.#values.close();
+  }
+}
+
+/** The values of an element of text, as {@linkcode NumberFiller} has numbers. */
+export class TextFiller {
+  readonly #inputs: Inputs;
+  readonly #element: AppendElement;
+  readonly #cursor: OpenCursor<TextCursor>;
+
+  /** The values of `element`. */
+  constructor(inputs: Inputs, element: AppendElement) {
+    this.#inputs = inputs;
+    this.#element = element;
+    this.#cursor = new OpenCursor(inputs, TextCursor);
+  }
+
+  /** Append the rows in `range` to `into`. */
+  async read(range: Range, into: StringsBuilder): Promise<void> {
+    for (const { number, part, own } of under(this.#element.parts, range)) await this.#fill(number, part, own, into);
+  }
+
+  /** Free what is open. */
+  async close(): Promise<void> {
     await this.#cursor.close();
   }
 
-  async #fill(number: number, part: AppendPart, own: Range): Promise<void> {
+  async #fill(number: number, part: AppendPart, own: Range, into: StringsBuilder): Promise<void> {
     const { source } = part;
     if (source.from === "value") {
       const text = utf8(String(source.value ?? ""));
-      for (let row = own.start; row < own.end; row++) this.#rows.push(text);
+      for (let row = own.start; row < own.end; row++) into.push(text);
       return;
     }
     if (source.from === "list") {
-      for (const value of source.values.slice(own.start, own.end)) this.#rows.pushText(String(value));
+      for (const value of source.values.slice(own.start, own.end)) into.pushText(String(value));
       return;
     }
     const { transform } = source;
     if (transform.kind === "copy") {
       const cursor = await this.#cursor.at(number, part, own.start);
-      return await cursor.read(size(own), this.#rows, utf8(transform.suffix));
+      return await cursor.read(size(own), into, utf8(transform.suffix));
     }
-    await this.#fillFromNumbers(part, own);
+    await this.#fillFromNumbers(part, own, into);
   }
 
   /** Numbers as text, or codes as the text of their categories. */
-  async #fillFromNumbers(part: AppendPart, own: Range): Promise<void> {
+  async #fillFromNumbers(part: AppendPart, own: Range, into: StringsBuilder): Promise<void> {
     const { source } = part;
     if (source.from !== "array") return;
-    const node = await this.#bench.array(source.input, source.path), { dtype } = node.spec, { transform } = source;
+    const node = await this.#inputs.array(source.input, source.path), { dtype } = node.spec, { transform } = source;
     if (!isNumeric(dtype)) throw new UnsupportedError(`Cannot read "${node.path}" of "${node.source}" as numbers`);
     const cursor = new NumberCursor(node, own), bytes = new Uint8Array(size(own) * itemBytes(dtype));
     await cursor.read(size(own), bytes, dtype);
@@ -231,10 +280,10 @@ class TextFiller {
     const isFloat = dtype.startsWith("float");
     for (const value of viewAs(dtype, bytes)) {
       if (transform.kind === "lookup") {
-        this.#rows.pushText(String(transform.values[Number(value)] ?? transform.missing ?? ""));
+        into.pushText(String(transform.values[Number(value)] ?? transform.missing ?? ""));
       } else if (transform.kind === "text") {
         const text = dtype === "bool" ? pythonText(value !== 0) : isFloat ? pythonFloat(Number(value)) : String(value);
-        this.#rows.pushText(text + transform.suffix);
+        into.pushText(text + transform.suffix);
       }
     }
   }

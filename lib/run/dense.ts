@@ -11,6 +11,7 @@ import type { ArrayNode, ArrayWriter } from "../storage/node.ts";
 import { Tile } from "../stream/tile.ts";
 import type { Bench } from "./bench.ts";
 import { copyChunk } from "./copy.ts";
+import type { Inputs } from "./inputs.ts";
 
 /** Fill the stored objects `units` of `element`, in tiles of `tile` chunks an axis. */
 export async function fillDense(
@@ -61,11 +62,19 @@ async function fillTile(
   if (await copyWhole(bench, element, writer, chunks, parts)) return;
   const tile = new Tile(spec, chunks, bench.pool);
   try {
-    if (hasHoles(element, tile)) tile.fill(fillBytes(spec.dtype, element.fill));
-    for (const part of parts) await readPart(bench, element, tile, part);
+    await readTile(bench, element, tile);
     for (const chunk of positions(chunks)) await writer.write(chunk, tile.chunk(chunk));
   } finally {
     tile.release();
+  }
+}
+
+/** Read what the parts of `element` have under `tile`, and fill what none of them has. */
+export async function readTile(inputs: Inputs, element: DenseElement, tile: Tile): Promise<void> {
+  const along = tile.ranges[element.axis] ?? { start: 0, end: 0 };
+  if (hasHoles(element, tile)) tile.fill(fillBytes(element.spec.dtype, element.fill));
+  for (const part of element.parts) {
+    if (size(intersect(part.at, along)) > 0) await readPart(inputs, element, tile, part);
   }
 }
 
@@ -74,8 +83,8 @@ function hasHoles(element: DenseElement, tile: Tile): boolean {
   return element.hasHoles || tile.ranges.some((range, axis) => size(range) % (element.spec.chunks[axis] ?? 1) !== 0);
 }
 
-async function readPart(bench: Bench, element: DenseElement, tile: Tile, part: DensePart): Promise<void> {
-  const node = await bench.array(part.input, part.path), map = bench.map(part.reindex), { axis } = element;
+async function readPart(inputs: Inputs, element: DenseElement, tile: Tile, part: DensePart): Promise<void> {
+  const node = await inputs.array(part.input, part.path), map = inputs.map(part.reindex), { axis } = element;
   const selection = tile.ranges.map((range, one) => {
     if (one === axis) return shift(intersect(range, part.at), -part.at.start);
     return map === null || one > 1 ? range : sources(map, range);

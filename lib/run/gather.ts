@@ -10,7 +10,7 @@ import { GATHERED, SCATTERED } from "../plan/sort.ts";
 import type { TaskWork } from "../plan/task.ts";
 import { bucketFiles, bytesOf, fragmentFile, readNext, type Sorted } from "../stream/scratch.ts";
 import { writeAll } from "../storage/store.ts";
-import type { Bench } from "./bench.ts";
+import type { Inputs } from "./inputs.ts";
 import { sortedFiles } from "./view.ts";
 
 /** Entries as they were scattered; the memory is lent until the next fragment. */
@@ -46,14 +46,14 @@ function* fragments(pool: BufferPool, sorted: Sorted, slices: number, bucket: nu
 
 /** Bring a bucket into order, as many rows at a time as the task may hold. */
 export function gatherBucket(
-  bench: Bench,
+  inputs: Inputs,
   number: number,
   element: SparseElement,
   work: Extract<TaskWork, { kind: "gather" }>,
 ): void {
-  const sorted = sortedFiles(bench, number, element, work.part), slices = element.parts[work.part]?.sort?.slices ?? 1;
+  const sorted = sortedFiles(inputs, number, element, work.part), slices = element.parts[work.part]?.sort?.slices ?? 1;
   const first = work.bucket * sorted.rowsPerBucket, rows = Math.min(sorted.rows - first, sorted.rowsPerBucket);
-  const read = (): Generator<Fragment> => fragments(bench.pool, sorted, slices, work.bucket);
+  const read = (): Generator<Fragment> => fragments(inputs.pool, sorted, slices, work.bucket);
   const pointers = pointersOf(read(), first, rows);
   const files = bucketFiles(sorted.base, work.bucket), fresh = { write: true, create: true, truncate: true };
   using indptrFile = Deno.openSync(files.indptr, fresh);
@@ -65,12 +65,12 @@ export function gatherBucket(
     let end = start + 1;
     while (end < rows && (pointers[end + 1] as number) - (pointers[start] as number) <= limit) end++;
     const count = (pointers[end] as number) - (pointers[start] as number);
-    const minors = bench.pool.take(count * 4), data = bench.pool.take(count * item);
+    const minors = inputs.pool.take(count * 4), data = inputs.pool.take(count * item);
     place(read(), pointers, { first, start, end }, minors, data, item);
     writeAll(indicesFile, minors);
     writeAll(dataFile, data);
-    bench.pool.give(minors);
-    bench.pool.give(data);
+    inputs.pool.give(minors);
+    inputs.pool.give(data);
     start = end;
   }
 }

@@ -13,24 +13,24 @@ import { SCATTERED } from "../plan/sort.ts";
 import { type RowSource, StoredRows, WindowBuffer, windows } from "../stream/rows.ts";
 import { bytesOf, fragmentFile, type Sorted } from "../stream/scratch.ts";
 import { writeAll } from "../storage/store.ts";
-import type { Bench } from "./bench.ts";
+import type { Inputs } from "./inputs.ts";
 import { sortedFiles, storedMatrix } from "./view.ts";
 
 /** Sort slice `slice` of part `at` into buckets. */
 export async function scatterSlice(
-  bench: Bench,
+  inputs: Inputs,
   number: number,
   element: SparseElement,
   at: number,
   slice: number,
 ): Promise<void> {
-  const part = element.parts[at] as SparsePart, sorted = sortedFiles(bench, number, element, at);
-  const map = element.along === "minor" ? bench.map(part.reindex) : null;
-  const name = `"${part.path}" of "${bench.plan.inputs[part.input]?.location}"`;
-  const buckets = new Buckets(bench.pool, sorted, slice, map, name);
+  const part = element.parts[at] as SparsePart, sorted = sortedFiles(inputs, number, element, at);
+  const map = element.along === "minor" ? inputs.map(part.reindex) : null;
+  const name = `"${part.path}" of "${inputs.plan.inputs[part.input]?.location}"`;
+  const buckets = new Buckets(inputs.pool, sorted, slice, map, name);
   try {
-    if (part.stored === "dense") await scatterDense(bench, element, part, slice, buckets);
-    else await scatterSparse(bench, element, part, slice, buckets);
+    if (part.stored === "dense") await scatterDense(inputs, element, part, slice, buckets);
+    else await scatterSparse(inputs, element, part, slice, buckets);
     buckets.flush();
   } finally {
     buckets.release();
@@ -38,15 +38,15 @@ export async function scatterSlice(
 }
 
 async function scatterSparse(
-  bench: Bench,
+  inputs: Inputs,
   element: SparseElement,
   part: SparsePart,
   slice: number,
   buckets: Buckets,
 ): Promise<void> {
-  const source: RowSource = new StoredRows(await storedMatrix(bench, part), part.dtype), item = itemBytes(part.dtype);
+  const source: RowSource = new StoredRows(await storedMatrix(inputs, part), part.dtype), item = itemBytes(part.dtype);
   const rows = share(whole(source.rows), slice, part.sort?.slices ?? 1), isTurned = part.stored !== element.layout;
-  const buffer = new WindowBuffer(bench.pool, item);
+  const buffer = new WindowBuffer(inputs.pool, item);
   try {
     for await (const window of windows(source, rows, SCATTERED, buffer, "all")) {
       for (let row = 0; row < size(window.rows); row++) {
@@ -63,18 +63,18 @@ async function scatterSparse(
 }
 
 async function scatterDense(
-  bench: Bench,
+  inputs: Inputs,
   element: SparseElement,
   part: SparsePart,
   slice: number,
   buckets: Buckets,
 ): Promise<void> {
-  const node = await bench.array(part.input, part.path), { shape, chunks, dtype } = node.spec, height = chunks[0] ?? 1;
+  const node = await inputs.array(part.input, part.path), { shape, chunks, dtype } = node.spec, height = chunks[0] ?? 1;
   if (!isNumeric(dtype)) throw new FormatError(`Cannot read "${node.path}" of "${node.source}" as numbers`);
   const bands = share(whole(Math.ceil((shape[0] ?? 0) / height)), slice, part.sort?.slices ?? 1);
   const rows = { start: bands.start * height, end: Math.min(bands.end * height, shape[0] ?? 0) };
   const from = itemBytes(dtype), item = itemBytes(part.dtype), isTurned = element.layout === "csc";
-  const row = bench.pool.take((chunks[1] ?? 1) * item), raw = bench.pool.take((chunks[1] ?? 1) * from);
+  const row = inputs.pool.take((chunks[1] ?? 1) * item), raw = inputs.pool.take((chunks[1] ?? 1) * from);
   for await (const block of node.blocks([rows, whole(shape[1] ?? 0)])) {
     const [down, across] = block.ranges as [Range, Range], [stepDown = 0, stepAcross = 0] = block.strides;
     const width = size(across);
@@ -92,8 +92,8 @@ async function scatterDense(
       }
     }
   }
-  bench.pool.give(row);
-  bench.pool.give(raw);
+  inputs.pool.give(row);
+  inputs.pool.give(raw);
 }
 
 /** Whether an item is zero; the sign of a float's zero does not count. */

@@ -9,30 +9,30 @@ import type { NumericType } from "../base/dtype.ts";
 import { type RowSource, type StoredMatrix, StoredRows } from "../stream/rows.ts";
 import { ScratchRows, type Sorted } from "../stream/scratch.ts";
 import type { SparseView, SparseViewPart } from "../stream/sparse_view.ts";
-import type { Bench } from "./bench.ts";
+import type { Inputs } from "./inputs.ts";
 
 /** The rows of `element` as they will be in the output. */
-export async function sparseView(bench: Bench, number: number, element: SparseElement): Promise<SparseView> {
+export async function sparseView(inputs: Inputs, number: number, element: SparseElement): Promise<SparseView> {
   const { major, minor, dtype, along } = element;
   const { fill } = element, parts: SparseViewPart[] = [];
-  for (const [at, part] of element.parts.entries()) parts.push(await viewPart(bench, number, element, at, part));
+  for (const [at, part] of element.parts.entries()) parts.push(await viewPart(inputs, number, element, at, part));
   const all = fill !== null && along === "minor" ? [...parts, ...absentees(parts, minor, dtype)] : parts;
-  return { pool: bench.pool, major, minor, dtype, along, fill, parts: all.sort((a, b) => a.at.start - b.at.start) };
+  return { pool: inputs.pool, major, minor, dtype, along, fill, parts: all.sort((a, b) => a.at.start - b.at.start) };
 }
 
 async function viewPart(
-  bench: Bench,
+  inputs: Inputs,
   number: number,
   element: SparseElement,
   at: number,
   part: SparsePart,
 ): Promise<SparseViewPart> {
-  const map = bench.map(part.reindex), { along } = element;
+  const map = inputs.map(part.reindex), { along } = element;
   const source: RowSource = part.sort === null
-    ? new StoredRows(await storedMatrix(bench, part), part.dtype)
-    : new ScratchRows(sortedFiles(bench, number, element, at));
+    ? new StoredRows(await storedMatrix(inputs, part), part.dtype)
+    : new ScratchRows(sortedFiles(inputs, number, element, at));
   const minor = along === "minor" ? size(part.at) : map === null ? element.minor : map.length;
-  const name = `"${part.path}" of "${bench.plan.inputs[part.input]?.location}"`;
+  const name = `"${part.path}" of "${inputs.plan.inputs[part.input]?.location}"`;
   return {
     name,
     at: part.at,
@@ -46,22 +46,22 @@ async function viewPart(
 }
 
 /** The three arrays of a stored sparse part. */
-export async function storedMatrix(bench: Bench, part: SparsePart): Promise<StoredMatrix> {
+export async function storedMatrix(inputs: Inputs, part: SparsePart): Promise<StoredMatrix> {
   return {
-    indptr: await bench.array(part.input, `${part.path}/indptr`),
-    indices: await bench.array(part.input, `${part.path}/indices`),
-    data: await bench.array(part.input, `${part.path}/data`),
+    indptr: await inputs.array(part.input, `${part.path}/indptr`),
+    indices: await inputs.array(part.input, `${part.path}/indices`),
+    data: await inputs.array(part.input, `${part.path}/data`),
   };
 }
 
 /** Where the sorted rows of part `at` of element `number` lie. */
-export function sortedFiles(bench: Bench, number: number, element: SparseElement, at: number): Sorted {
+export function sortedFiles(inputs: Inputs, number: number, element: SparseElement, at: number): Sorted {
   const part = element.parts[at], sort = part?.sort;
   if (part === undefined || sort === undefined || sort === null) {
     throw new TypeError("Cannot find a part's sorted files");
   }
   return {
-    base: `${bench.scratch}/${number}-${at}`,
+    base: `${inputs.scratch}/${number}-${at}`,
     rows: element.along === "major" ? size(part.at) : element.major,
     rowsPerBucket: sort.rows,
     buckets: sort.buckets,
@@ -76,6 +76,7 @@ function absentees(parts: readonly SparseViewPart[], minor: number, dtype: Numer
       rows: 0,
       pointers: (rows: Range) => Promise.resolve(new Float64Array(size(rows) + 1)),
       entries: () => ({ read: () => Promise.resolve(), close: () => Promise.resolve() }),
+      close: () => Promise.resolve(),
     };
   let start = 0;
   for (const { start: next, end } of [...parts.map((part) => part.at), { start: minor, end: minor }]) {

@@ -19,6 +19,8 @@ export interface RowSource {
   pointers(rows: Range): Promise<Float64Array>;
   /** Read entries from `start` on. */
   entries(start: number): EntryReader;
+  /** Free what the source holds. */
+  close(): Promise<void>;
 }
 
 /** Entries, front to back. */
@@ -86,7 +88,6 @@ export class StoredRows implements RowSource {
     };
   }
 
-  /** Free what the source holds. */
   async close(): Promise<void> {
     await this.#known?.cursor.close();
     this.#known = undefined;

@@ -90,6 +90,10 @@ export class ScratchRows implements RowSource {
     return result;
   }
 
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
   entries(start: number): EntryReader {
     const { base, dtype } = this.#sorted, starts = this.#starts, item = itemBytes(dtype);
     let at = start;

@@ -7,7 +7,7 @@
 import { cast, isNumeric, itemBytes, type NumericType } from "../base/dtype.ts";
 import { UnsupportedError } from "../base/errors.ts";
 import type { BufferPool } from "../base/pool.ts";
-import { product, type Range, size, strides } from "../base/range.ts";
+import { product, type Range, shift, size, strides } from "../base/range.ts";
 import type { ArrayNode, ArraySpec, Block } from "../storage/node.ts";
 import { repeat, spread } from "./cursor.ts";
 
@@ -20,15 +20,24 @@ export class Tile {
   readonly #pool: BufferPool;
   readonly #dtype: NumericType;
   readonly #item: number;
+  /** Where the chunk grid starts. */
+  readonly #origin: readonly number[];
+
+  /** A tile that covers `box` of an array like `spec` as a single chunk; it lies anywhere. */
+  static over(spec: ArraySpec, box: readonly Range[], pool: BufferPool): Tile {
+    const shape = box.map(size), chunks = box.map(() => ({ start: 0, end: 1 }));
+    return new Tile({ ...spec, shape, chunks: shape }, chunks, pool, box.map((range) => range.start));
+  }
 
   /** A tile of the chunks `chunks` (a range of the chunk grid, an axis each). */
-  constructor(spec: ArraySpec, chunks: readonly Range[], pool: BufferPool) {
+  constructor(spec: ArraySpec, chunks: readonly Range[], pool: BufferPool, origin: readonly number[] = []) {
     if (!isNumeric(spec.dtype)) throw new TypeError("Cannot make a tile of what are no numbers");
     this.#spec = spec;
     this.#chunks = chunks;
     this.#pool = pool;
     this.#dtype = spec.dtype;
     this.#item = itemBytes(spec.dtype);
+    this.#origin = origin;
     this.bytes = pool.take(product(chunks.map(size)) * product(spec.chunks) * this.#item);
   }
 
@@ -36,7 +45,7 @@ export class Tile {
   get ranges(): Range[] {
     return this.#chunks.map((range, axis) => {
       const chunk = this.#spec.chunks[axis] ?? 1, length = this.#spec.shape[axis] ?? 0;
-      return { start: range.start * chunk, end: Math.min(range.end * chunk, length) };
+      return shift({ start: range.start * chunk, end: Math.min(range.end * chunk, length) }, this.#origin[axis] ?? 0);
     });
   }
 
@@ -62,9 +71,10 @@ export class Tile {
     const chunk = this.#spec.chunks[axis] ?? 1, covered = this.ranges[axis] as Range;
     const perChunk = (strides(this.#chunks.map(size))[axis] ?? 1) * product(this.#spec.chunks);
     const inChunk = strides(this.#spec.chunks)[axis] ?? 1, first = this.#chunks[axis]?.start ?? 0;
+    const origin = this.#origin[axis] ?? 0;
     return Int32Array.from({ length: size(range) }, (_, i) => {
-      const at = to(range.start + i);
-      if (at < covered.start || at >= covered.end) return -1;
+      const goal = to(range.start + i), at = goal - origin;
+      if (goal < covered.start || goal >= covered.end) return -1;
       return (Math.floor(at / chunk) - first) * perChunk + (at % chunk) * inChunk;
     });
   }
@@ -81,14 +91,17 @@ export class Tile {
         element: node.path,
       });
     }
-    for await (const block of node.blocks(selection)) {
-      const place = block.ranges.map((range, axis) => {
-        const start = selection[axis]?.start ?? 0;
-        return (offsets[axis] as Int32Array).subarray(range.start - start, range.end - start);
-      });
-      if (from === this.#dtype) copyBlock(block, block.bytes, place, this.bytes, this.#item);
-      else this.#castAndCopy(block, from, place);
-    }
+    for await (const block of node.blocks(selection)) this.place(block, from, selection, offsets);
+  }
+
+  /** Copy one block of what {@linkcode read} reads, of type `from`, into the tile. */
+  place(block: Block, from: NumericType, selection: readonly Range[], offsets: readonly Int32Array[]): void {
+    const place = block.ranges.map((range, axis) => {
+      const start = selection[axis]?.start ?? 0;
+      return (offsets[axis] as Int32Array).subarray(range.start - start, range.end - start);
+    });
+    if (from === this.#dtype) copyBlock(block, block.bytes, place, this.bytes, this.#item);
+    else this.#castAndCopy(block, from, place);
   }
 
   /** Give the memory back. */

@@ -1,0 +1,62 @@
+/**
+ * The inputs of a plan, opened when they are asked for: what reading its elements takes.
+ *
+ * @module
+ */
+import { arrayAt } from "../anndata/read.ts";
+import { BufferPool } from "../base/pool.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { ArrayNode, Group } from "../storage/node.ts";
+import { openGroup } from "../storage/open.ts";
+
+/** Inputs and arrays that are kept open: opening one again is cheap, holding thousands is not. */
+const OPEN_INPUTS = 64;
+
+/** A thread's inputs. */
+export class Inputs {
+  readonly plan: Plan;
+  /** The folder of files that only the run needs. */
+  readonly scratch: string;
+  readonly pool: BufferPool = new BufferPool();
+  #inputs = new Map<number, Promise<Group>>();
+  #arrays = new Map<string, ArrayNode>();
+  #maps = new Map<number, Int32Array>();
+
+  /** The inputs of `plan`. */
+  constructor(plan: Plan, scratch: string) {
+    this.plan = plan;
+    this.scratch = scratch;
+  }
+
+  /** The array at `path` of input `input`. */
+  async array(input: number, path: string): Promise<ArrayNode> {
+    const key = `${input}/${path}`, known = this.#arrays.get(key);
+    if (known !== undefined) return known;
+    const opened = await arrayAt(await this.#input(input), path);
+    keep(this.#arrays, key, opened);
+    return opened;
+  }
+
+  /** Reindex number `reindex`; null for null. */
+  map(reindex: number | null): Int32Array | null {
+    if (reindex === null) return null;
+    const known = this.#maps.get(reindex) ?? Int32Array.from(this.plan.reindexes[reindex] ?? []);
+    this.#maps.set(reindex, known);
+    return known;
+  }
+
+  #input(number: number): Promise<Group> {
+    const known = this.#inputs.get(number);
+    if (known !== undefined) return known;
+    const opened = openGroup(this.plan.inputs[number]?.location ?? "", { pool: this.pool });
+    keep(this.#inputs, number, opened);
+    return opened;
+  }
+}
+
+/** Remember `value`, and forget the oldest where there are many. */
+function keep<K, V>(known: Map<K, V>, key: K, value: V): void {
+  const [oldest] = known.keys();
+  if (known.size >= OPEN_INPUTS && oldest !== undefined) known.delete(oldest);
+  known.set(key, value);
+}
