@@ -588,3 +588,30 @@ Deno.test("documents of version 2 and 3 are those of zarr-python 3.1.6", async (
   const root = JSON.parse(v3["/zarr.json"] ?? "");
   assertEquals(root.consolidated_metadata, { ...inline, metadata: { g: group, "g/a": inner } });
 });
+
+Deno.test("writer: Blosc is told the item's size, so that it shuffles and its chunks can be copied", () =>
+  inFolder(async (folder) => {
+    const pool = new BufferPool();
+    const configuration = { cname: "lz4", clevel: 5, shuffle: "shuffle", blocksize: 0 };
+    const values = new Uint8Array(new Float64Array(8192).map((_, at) => 1 + at * Math.SQRT2).buffer);
+    for (const version of [2, 3] as const) {
+      const lengths: number[] = [], encodings: (string | undefined)[] = [];
+      for (const told of [{}, { typesize: 8 }]) {
+        const spec: ArraySpec = {
+          ...{ shape: [8192], chunks: [8192], shards: null, dtype: "float64", fill: 0 },
+          codecs: [{ name: "blosc", configuration: { ...configuration, ...told } }],
+        };
+        const path = `${folder}/${version}-${lengths.length}`,
+          writer = openStoreWriter(path, { kind: "zarr", version }, pool);
+        const array = writer.array("x", spec);
+        await array.write([0], values);
+        await array.close();
+        await writer.finish(nodesOf({ x: spec }));
+        const node = await (await openGroup(path, { pool })).child("x");
+        encodings.push(array.encoding, node?.kind === "array" ? node.encoding : undefined);
+        lengths.push(Deno.statSync(`${path}/x/${version === 2 ? "0" : "c/0"}`).size);
+      }
+      assertEquals(new Set(encodings).size, 1);
+      assertEquals(lengths[0], lengths[1]);
+    }
+  }));

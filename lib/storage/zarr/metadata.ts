@@ -145,7 +145,17 @@ export function identity(axes: number): number[] {
 
 /** The chain by which anncat writes the chunks (not the shards) of `spec`. */
 export function writtenChain(spec: ArraySpec): Chain {
-  return { order: identity(spec.shape.length), filters: [], body: plainBody(spec.dtype), codecs: spec.codecs };
+  return { order: identity(spec.shape.length), filters: [], body: plainBody(spec.dtype), codecs: writtenCodecs(spec) };
+}
+
+/** The codecs that `spec` is written with: Blosc is told the size of an item, without which it would shuffle nothing. */
+export function writtenCodecs({ codecs, dtype }: ArraySpec): readonly CodecSpec[] {
+  return codecs.map(({ name, configuration }) => {
+    const isUntold = name === "blosc" && configuration["typesize"] === undefined;
+    return isUntold
+      ? { name, configuration: { typesize: codecItemBytes(dtype), ...configuration } }
+      : { name, configuration };
+  });
 }
 
 /** The key of everything that shapes encoded bytes; undefined where a chunk may lie in more than one piece. */

@@ -25,6 +25,7 @@ import {
   parseShape,
   type Shards,
   show,
+  writtenCodecs,
 } from "./metadata.ts";
 import type { Place } from "../place.ts";
 import { bigEndian } from "../swap.ts";
@@ -231,7 +232,7 @@ export function lowerV3(spec: ArraySpec, attributes: JsonObject, path: string): 
       throw new UnsupportedError(`Cannot write ${path}: codec ${name} is not supported for writing`);
     }
   }
-  const inner: Writable[] = [lowerBody(dtype), ...spec.codecs.map(lowerCodec)];
+  const inner: Writable[] = [lowerBody(dtype), ...writtenCodecs(spec).map(lowerCodec)];
   const little = { name: "bytes", configuration: { endian: "little" } };
   const configuration = { chunk_shape: chunks, codecs: inner, index_codecs: [little, { name: "crc32c" }] };
   return {
