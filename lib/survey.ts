@@ -12,7 +12,7 @@ import type { Strings } from "./base/strings.ts";
 import type { Group } from "./storage/node.ts";
 import type { Distinct } from "./plan/joined.ts";
 import { needsGaps } from "./plan/frame.ts";
-import { openGroup } from "./storage/open.ts";
+import { openStore } from "./anndata/open.ts";
 import { hasNegative } from "./stream/cursor.ts";
 
 /** What a look at the inputs shows. */
@@ -31,7 +31,7 @@ export async function survey(locations: readonly string[], axis: 0 | 1): Promise
   const names: IndexOf[] = [], rawNames: IndexOf[] = [];
   try {
     for (const location of locations) {
-      const root = await openGroup(location, { pool }), header = await readHeader(root, axis);
+      const root = await openStore(location, { pool }), header = await readHeader(root, axis);
       headers.push(header);
       names.push(await indexOf(root, header.frames[other].index.path));
       if (axis === 0 && header.raw !== null) rawNames.push(await indexOf(root, header.raw.frame.index.path));
@@ -65,7 +65,7 @@ async function distinct(inputs: readonly IndexOf[], pool: BufferPool): Promise<D
   if (digests.length > 1) {
     for (const digest of digests) {
       const { source, path } = first.get(digest) as IndexOf;
-      indexes.push(await readIndexNames(await arrayAt(await openGroup(source, { pool }), path)));
+      indexes.push(await readIndexNames(await arrayAt(await openStore(source, { pool }), path)));
     }
   }
   return { indexes, indexOf: inputs.map((input) => digests.indexOf(input.digest)) };
@@ -81,7 +81,7 @@ async function withGaps(headers: readonly Header[], axis: 0 | 1, pool: BufferPoo
     for (const column of frame.columns) {
       if (column.kind !== "categorical" || !names.has(column.name)) columns.push(column);
       else {
-        const codes = await arrayAt(await openGroup(header.source, { pool }), `${column.path}/codes`);
+        const codes = await arrayAt(await openStore(header.source, { pool }), `${column.path}/codes`);
         columns.push({ ...column, categories: { ...column.categories, hasMissing: await hasNegative(codes) } });
       }
     }

@@ -122,7 +122,7 @@ Deno.test("concat: what is no AnnData store is refused by name", async (t) => {
     Deno.writeTextFileSync(`${folder}/text.zarr`, "not a store\n");
     Deno.mkdirSync(`${folder}/empty.zarr`);
     const cases: Readonly<Record<string, string>> = {
-      "group.zarr": "encoding-type",
+      "group.zarr": "no obs and var",
       "array.zarr": "array",
       "text.zarr": "file",
       "empty.zarr": "zarr.json",

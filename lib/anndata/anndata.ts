@@ -15,10 +15,8 @@ import { groupAt } from "./read.ts";
 export async function readHeader(root: Group, axis: 0 | 1): Promise<Header> {
   const encoding = root.attrs["encoding-type"];
   if (encoding !== "anndata") {
-    const known = typeof encoding === "string" ? `it is a ${encoding}` : 'it has no attribute "encoding-type"';
-    throw new FormatError(`Cannot read "${root.source}" as AnnData: ${known}; write it with anndata 0.8 or later`, {
-      source: root.source,
-    });
+    const known = typeof encoding === "string" && encoding !== "" ? `it is a ${encoding}` : "it has no obs and var";
+    throw new FormatError(`Cannot read "${root.source}" as AnnData: ${known}`, { source: root.source });
   }
   const obs = await readFrame(await groupAt(root, "obs"), axis === 0 ? "columns" : "index");
   const vars = await readFrame(await groupAt(root, "var"), axis === 1 ? "columns" : "index");

@@ -29,12 +29,20 @@ export interface FixedText {
   readonly length: number;
 }
 
+/** A field of records. */
+export interface StructField {
+  readonly name: string;
+  readonly dtype: NumericType | FixedText;
+  /** The lengths of the axes of an array that every record holds, in C order; absent where it holds one value. */
+  readonly shape?: readonly number[];
+}
+
 /** Records with named fields, packed one after the other. */
 export interface StructType {
   /** The discriminant. */
   readonly kind: "struct";
   /** The fields in their order. */
-  readonly fields: readonly { readonly name: string; readonly dtype: NumericType | FixedText }[];
+  readonly fields: readonly StructField[];
 }
 
 /** The type of an array's elements; `string` is text of any length. */
@@ -68,8 +76,13 @@ export function itemBytes(dtype: DType): number {
     if (dtype === "string") throw new TypeError("Cannot tell the item size of strings");
     return ITEM_BYTES[dtype];
   }
-  if (dtype.kind === "struct") return dtype.fields.reduce((sum, field) => sum + itemBytes(field.dtype), 0);
+  if (dtype.kind === "struct") return dtype.fields.reduce((sum, field) => sum + fieldBytes(field), 0);
   return dtype.kind === "unicode" ? dtype.length * 4 : dtype.length;
+}
+
+/** Bytes that a field takes in each record. */
+export function fieldBytes({ dtype, shape = [] }: StructField): number {
+  return shape.reduce((bytes, length) => bytes * length, itemBytes(dtype));
 }
 
 /** Whether two types are the same. */
@@ -81,9 +94,13 @@ export function sameDType(a: DType, b: DType): boolean {
 export function dtypeName(dtype: DType): string {
   if (typeof dtype === "string") return dtype;
   if (dtype.kind === "struct") {
-    return `[${dtype.fields.map((field) => `('${field.name}', ${dtypeName(field.dtype)})`).join(", ")}]`;
+    return `[${dtype.fields.map(fieldName).join(", ")}]`;
   }
   return dtype.kind === "unicode" ? `<U${dtype.length}` : `|S${dtype.length}`;
+}
+
+function fieldName({ name, dtype, shape }: StructField): string {
+  return `('${name}', ${dtypeName(dtype)}${shape === undefined ? "" : `, (${shape.join(", ")})`})`;
 }
 
 type Family = "bool" | "int" | "uint" | "float" | "complex";

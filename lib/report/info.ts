@@ -7,7 +7,7 @@ import { dtypeName, itemBytes } from "../base/dtype.ts";
 import { BufferPool } from "../base/pool.ts";
 import { product } from "../base/range.ts";
 import type { ArrayNode, CodecSpec, FillValue, Group, JsonValue, Node } from "../storage/node.ts";
-import { openGroup } from "../storage/open.ts";
+import { openStore } from "../anndata/open.ts";
 import { type DiskUse, diskUse } from "./disk.ts";
 import { previewFrame, type TablePreview } from "./preview.ts";
 
@@ -68,7 +68,7 @@ export interface NodeInfo {
 /** Describe the store at `location`: headers, sizes and the first rows of its tables. */
 export async function describeStore(location: string): Promise<StoreInfo> {
   const pool = new BufferPool();
-  const root = await openGroup(location, { pool });
+  const root = await openStore(location, { pool });
   const disk = diskUse(location);
   const info = await describe(root, "/", disk);
   const obs = await previewFrame(await root.child("obs")), vars = await previewFrame(await root.child("var"));

@@ -3,11 +3,11 @@
  *
  * @module
  */
+import { openStore } from "../anndata/open.ts";
 import { arrayAt } from "../anndata/read.ts";
 import { BufferPool } from "../base/pool.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { ArrayNode, Group } from "../storage/node.ts";
-import { openGroup } from "../storage/open.ts";
 
 /** Inputs and arrays that are kept open: opening one again is cheap, holding thousands is not. */
 const OPEN_INPUTS = 64;
@@ -48,7 +48,7 @@ export class Inputs {
   #input(number: number): Promise<Group> {
     const known = this.#inputs.get(number);
     if (known !== undefined) return known;
-    const opened = openGroup(this.plan.inputs[number]?.location ?? "", { pool: this.pool });
+    const opened = openStore(this.plan.inputs[number]?.location ?? "", { pool: this.pool });
     keep(this.#inputs, number, opened);
     return opened;
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type DType, isNumeric, itemBytes } from "../base/dtype.ts";
+import { type DType, fieldBytes, isNumeric, itemBytes } from "../base/dtype.ts";
 import { strides } from "../base/range.ts";
 
 /** The elements of one item that are stored big-endian: `count` words of `width` bytes from byte `offset` on. */
@@ -27,8 +27,11 @@ export function bigEndian(dtype: DType): Swap[] {
     const swaps: Swap[] = [];
     let at = 0;
     for (const field of dtype.fields) {
-      swaps.push(...bigEndian(field.dtype).map((swap) => ({ ...swap, offset: swap.offset + at })));
-      at += itemBytes(field.dtype);
+      const values = fieldBytes(field) / Math.max(1, itemBytes(field.dtype));
+      for (const swap of bigEndian(field.dtype)) {
+        swaps.push({ ...swap, offset: swap.offset + at, count: swap.count * values });
+      }
+      at += fieldBytes(field);
     }
     return swaps;
   }

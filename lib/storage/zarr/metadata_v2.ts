@@ -5,7 +5,15 @@
  *
  * @module
  */
-import { type DType, type FixedText, isNumeric, itemBytes, type NumericType } from "../../base/dtype.ts";
+import {
+  type DType,
+  fieldBytes,
+  type FixedText,
+  isNumeric,
+  itemBytes,
+  type NumericType,
+  type StructField,
+} from "../../base/dtype.ts";
 import { UnsupportedError } from "../../base/errors.ts";
 import { encodeBase64 } from "../base64.ts";
 import { fillBytes } from "../fill.ts";
@@ -129,18 +137,21 @@ export function parseDtype(value: JsonValue | undefined, place: Place): Stored {
 }
 
 function parseFields(list: readonly JsonValue[], place: Place): Stored {
-  const fields: { name: string; dtype: NumericType | FixedText }[] = [], swaps: Swap[] = [];
+  const fields: StructField[] = [], swaps: Swap[] = [];
   let offset = 0;
-  for (const field of list) {
-    const [name, type, shape] = isArray(field) ? field : [];
-    if (typeof name !== "string") throw place.broken(`a field of the data type is ${show(field)}`);
-    if (isArray(type) || shape !== undefined) {
-      throw place.unsupported(`field ${show(name)} is a record or an array, which is not supported`);
-    }
+  for (const one of list) {
+    const [name, type, shape] = isArray(one) ? one : [];
+    if (typeof name !== "string") throw place.broken(`a field of the data type is ${show(one)}`);
+    if (isArray(type)) throw place.unsupported(`field ${show(name)} is a record, which is not supported`);
     const { dtype, swaps: inner } = parseDtype(type, place);
-    fields.push({ name, dtype: dtype as NumericType | FixedText });
-    swaps.push(...inner.map((swap) => ({ ...swap, offset: swap.offset + offset })));
-    offset += itemBytes(dtype);
+    const lengths = shape === undefined
+      ? {}
+      : { shape: parseShape(shape, 0, `the shape of field ${show(name)}`, place) };
+    const field: StructField = { name, dtype: dtype as NumericType | FixedText, ...lengths };
+    const bytes = fieldBytes(field), values = bytes / Math.max(1, itemBytes(dtype));
+    fields.push(field);
+    swaps.push(...inner.map((swap) => ({ ...swap, offset: swap.offset + offset, count: swap.count * values })));
+    offset += bytes;
   }
   if (fields.length === 0) throw place.broken("the data type has no fields");
   return { dtype: { kind: "struct", fields }, swaps };
@@ -200,7 +211,11 @@ export function lowerV2(spec: ArraySpec, path: string): { readonly [key: string]
 function lowerDtype(dtype: DType): Writable {
   if (dtype === "string") return "|O";
   if (isNumeric(dtype)) return `${itemBytes(dtype) === 1 ? "|" : "<"}${CODES[dtype]}`;
-  if (dtype.kind === "struct") return dtype.fields.map((field) => [field.name, lowerDtype(field.dtype)]);
+  if (dtype.kind === "struct") {
+    return dtype.fields.map((
+      { name, dtype, shape },
+    ) => [name, lowerDtype(dtype), ...(shape === undefined ? [] : [shape])]);
+  }
   return dtype.kind === "unicode" ? `<U${dtype.length}` : `|S${dtype.length}`;
 }
 

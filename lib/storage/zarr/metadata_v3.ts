@@ -264,6 +264,10 @@ function lowerCodec({ name, configuration }: CodecSpec): JsonObject {
 function lowerDtype(dtype: DType): Writable {
   if (typeof dtype === "string") return dtype;
   if (dtype.kind === "struct") {
+    const odd = dtype.fields.find((field) => field.shape !== undefined);
+    if (odd !== undefined) {
+      throw new UnsupportedError(`Cannot write records with the array "${odd.name}" in them: zarr version 3 has none`);
+    }
     const fields = dtype.fields.map((field) => [field.name, lowerDtype(field.dtype)]);
     return { name: "structured", configuration: { fields } };
   }
