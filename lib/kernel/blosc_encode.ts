@@ -89,6 +89,8 @@ function encodeBlocks(decoded: Uint8Array, frame: Frame, into: Uint8Array): numb
   const room = { streams, planes, via, tables, tile };
   const data = new DataView(into.buffer, into.byteOffset, into.length);
   const blockCount = Math.ceil(bytes / blocksize);
+  // the streams that did not shrink in the block before: the bytes of a mantissa, say
+  const dull = new Uint8Array(typesize);
   let end = HEADER_BYTES + 4 * blockCount;
   if (end > into.length) return 0;
   for (let block = 0; block < blockCount; block++) {
@@ -100,7 +102,9 @@ function encodeBlocks(decoded: Uint8Array, frame: Frame, into: Uint8Array): numb
     for (let stream = 0; stream < streamCount; stream++) {
       const from = streams + stream * streamBytes, to = end + 4;
       if (to >= into.length) return 0;
-      let length = encodeStream(frame, from, streamBytes, room, into.subarray(to));
+      const hope = dull[stream] === 0 ? "some" : "little";
+      let length = encodeStream(frame, { from, bytes: streamBytes, hope }, room, into.subarray(to));
+      dull[stream] = Number(length === 0);
       if (length === 0) {
         if (to + streamBytes > into.length) return 0;
         into.set(view(from, streamBytes), to);

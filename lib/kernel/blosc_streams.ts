@@ -53,14 +53,23 @@ export function encodeTables(cname: BloscName): number {
   return cname === "lz4hc" ? kernel.lz4hcTables() : 0;
 }
 
+/** `bytes` bytes at kernel address `from`, and whether there is hope that they shrink. */
+export interface Stream {
+  readonly from: number;
+  readonly bytes: number;
+  readonly hope: "some" | "little";
+}
+
+/** How much wider the steps are in which LZ4 looks for matches where there is little hope of any. */
+const WIDER = 32;
+
 /**
- * Encodes `bytes` bytes at kernel address `from` to `into`; returns the length,
- * or 0 where it would not be below `bytes` or not fit `into`.
+ * Encodes a stream to `into`; returns the length, or 0 where it would not be
+ * below the stream's own or not fit `into`.
  */
 export function encodeStream(
   config: { readonly cname: BloscName; readonly clevel: number },
-  from: number,
-  bytes: number,
+  { from, bytes, hope }: Stream,
   { via, tables }: EncodeRoom,
   into: Uint8Array,
 ): number {
@@ -71,7 +80,7 @@ export function encodeStream(
   const room = Math.min(bytes - 1, into.length);
   const length = cname === "lz4"
     // the acceleration is c-blosc's get_accel
-    ? kernel.lz4Encode(from, bytes, via, room, 10 - clevel, 1)
+    ? kernel.lz4Encode(from, bytes, via, room, (10 - clevel) * (hope === "some" ? 1 : WIDER), 1)
     : cname === "lz4hc"
     ? kernel.lz4hcEncode(from, bytes, via, room, 1 << (clevel - 1), tables)
     : cname === "snappy"
