@@ -19,6 +19,9 @@ export {
   OutputExistsError,
   UnsupportedError,
 } from "./lib/base/errors.ts";
+export { generate, type GenerateReport } from "./lib/generate/generate.ts";
+export type { GenerateOptions, ShapeName } from "./lib/generate/options.ts";
+export { type RemovedFiles, removeGenerated } from "./lib/generate/remove.ts";
 export type { Note, Plan, PlanInput } from "./lib/plan/plan.ts";
 export { describeStore, type NodeInfo, type StoreInfo } from "./lib/report/info.ts";
 export type { TablePreview } from "./lib/report/preview.ts";

@@ -14,7 +14,7 @@ export type FlagKind =
   | { readonly type: "choice"; readonly values: readonly string[] };
 
 /** The commands. */
-export type CommandName = "concat" | "plan" | "info";
+export type CommandName = "concat" | "plan" | "info" | "generate";
 
 /** One flag. */
 export interface Flag {
@@ -51,7 +51,8 @@ export interface Command {
 }
 
 const concatenating = ["concat", "plan"] as const;
-const all = ["concat", "plan", "info"] as const;
+const reading = ["concat", "plan", "info"] as const;
+const all = [...reading, "generate"] as const;
 
 const nothing = { type: "switch" } as const;
 const text = (shown: string): FlagKind => ({ type: "text", shown });
@@ -80,6 +81,15 @@ export const COMMANDS: readonly Command[] = [
     help: "Show what a store holds",
     examples: ["anncat info all.zarr --depth 1"],
   },
+  {
+    name: "generate",
+    usage: "DIR",
+    help: "Make the data sets of the benchmark: AnnData stores of random numbers",
+    examples: [
+      "anncat generate data --sizes 1000 --runs 1",
+      "anncat generate data --remove",
+    ],
+  },
 ];
 
 /** The flags, in the order of the help. */
@@ -100,11 +110,65 @@ export const FLAGS: readonly Flag[] = [
     commands: concatenating,
   },
   {
+    name: "rewrite",
+    kind: nothing,
+    help: "Replace what an earlier generate made there",
+    group: "Input and output",
+    commands: ["generate"],
+  },
+  {
+    name: "remove",
+    kind: nothing,
+    help: "Remove what generate made there, and nothing else; links are not followed",
+    group: "Input and output",
+    commands: ["generate"],
+  },
+  {
     name: "overwrite",
     kind: nothing,
     help: "Replace an output that exists",
     group: "Input and output",
     commands: concatenating,
+  },
+  {
+    name: "sizes",
+    kind: text("N,..."),
+    default: "10000",
+    help: "Rows and columns of a square; other shapes are 20 to 40 % longer on one axis",
+    group: "Result",
+    commands: ["generate"],
+  },
+  {
+    name: "shapes",
+    kind: text("A,B,..."),
+    default: "fat,tall,square",
+    help: "The shapes: fat has more rows, tall more columns",
+    group: "Result",
+    commands: ["generate"],
+  },
+  {
+    name: "densities",
+    kind: text("X,..."),
+    default: "0.1,1",
+    help: "The share of cells with an entry; 1 is a dense matrix, others are stored as csc and as csr",
+    group: "Result",
+    commands: ["generate"],
+  },
+  {
+    name: "runs",
+    kind: text("N"),
+    default: "3",
+    help: "How often each is made",
+    group: "Result",
+    commands: ["generate"],
+  },
+  {
+    name: "seed",
+    kind: text("N"),
+    default: "0",
+    help: "What the random numbers follow from; the same seed gives the same bytes",
+    group: "Result",
+    commands: ["generate"],
   },
   {
     name: "axis",
@@ -213,6 +277,21 @@ export const FLAGS: readonly Flag[] = [
     commands: concatenating,
   },
   {
+    name: "zarr-format",
+    kind: choice("2", "3"),
+    default: "2",
+    help: "The stores' zarr format",
+    group: "Storage",
+    commands: ["generate"],
+  },
+  {
+    name: "h5ad",
+    kind: nothing,
+    help: "Make .h5ad files instead of zarr stores",
+    group: "Storage",
+    commands: ["generate"],
+  },
+  {
     name: "chunks",
     kind: text("N|R,C"),
     help: "Chunk lengths of the matrices (default: the first input's)",
@@ -274,7 +353,7 @@ export const FLAGS: readonly Flag[] = [
     kind: nothing,
     help: "Print JSON on standard output",
     group: "Messages",
-    commands: all,
+    commands: reading,
   },
   {
     name: "progress",

@@ -9,6 +9,7 @@ import { concatCommand, planCommand } from "./concat.ts";
 import type { Context } from "./context.ts";
 import { UsageError } from "./errors.ts";
 import type { CommandName } from "./flags.ts";
+import { generateCommand } from "./generate.ts";
 import { help } from "./help.ts";
 import { infoCommand } from "./info.ts";
 import { InterruptedError, listenForInterrupt } from "./interrupt.ts";
@@ -19,6 +20,7 @@ const COMMAND: Readonly<Record<CommandName, (context: Context) => Promise<void>>
   concat: concatCommand,
   plan: planCommand,
   info: infoCommand,
+  generate: generateCommand,
 };
 
 /** Run the command that `args` ask for; returns the exit status. */

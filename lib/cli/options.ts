@@ -41,6 +41,11 @@ export function wholeNumberOf(values: Values, name: string, least: number): numb
   return read(values, name, (text) => wholeNumber(text, least));
 }
 
+/** A flag's list, item by item through `from`, or undefined. */
+export function listOf<T>(values: Values, name: string, from: (text: string) => T): readonly T[] | undefined {
+  return read(values, name, (text) => text.split(",").map((part) => from(part.trim())));
+}
+
 /** `options` without what is undefined. */
 function present(options: { readonly [Name in keyof Options]: Options[Name] | undefined }): Options {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));

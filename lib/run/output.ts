@@ -86,7 +86,8 @@ function exists(path: string): boolean {
   }
 }
 
-function clearStale(parent: string, name: string): void {
+/** Remove what killed runs left beside `name` in `parent`. */
+export function clearStale(parent: string, name: string): void {
   const prefix = `.${name}.anncat-`;
   for (const entry of Deno.readDirSync(parent)) {
     const isOurs = entry.isDirectory && entry.name.startsWith(prefix) && !entry.name.endsWith(".new");

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from cases import CARRIED, load_cases
 from corpus import CASES, run_corpus
+from generated import run_generated
 from random_concat import run_draws, run_grid
 from self_test import run_self_test
 from tool import open_tool
@@ -47,6 +48,7 @@ def run_against_tool(args: argparse.Namespace) -> tuple[int, int]:
     slots = args.carries.split(",")
     seed = secrets.randbelow(10**6) if args.seed is None else args.seed
     parts = {
+        "generated": lambda: run_generated(open_tool()),
         "corpus": lambda: run_corpus(open_tool(), load_cases(CASES), slots),
         "grid": lambda: run_grid(args.jobs),
         "random": lambda: run_draws(seed, range(args.draws), args.jobs, slots, args.keep),

@@ -1,0 +1,58 @@
+/**
+ * Cleaning up what generate made, and nothing else.
+ *
+ * @module
+ */
+import { clearStale } from "../run/output.ts";
+import { DONE, MANIFEST, readManifest } from "./manifest.ts";
+
+/** What was removed, and what was left because it is not what generate made. */
+export interface RemovedFiles {
+  /** The names that are gone. */
+  readonly removed: readonly string[];
+  /** What stays: a name, and why. */
+  readonly left: readonly { readonly name: string; readonly why: string }[];
+}
+
+/**
+ * Remove from `folder` the stores that generate made, its `done.txt` and `generate.json`, and then the folder where it
+ * is empty. Symbolic links are never followed: one that stands in a store's place stays.
+ *
+ * @throws {Deno.errors.NotFound} where generate has made nothing there.
+ */
+export function removeGenerated(folder: string): RemovedFiles {
+  const fail = (why: string) => new Deno.errors.NotFound(`Cannot remove what generate made in "${folder}": ${why}`);
+  const info = lstat(folder.replace(/(?<=.)\/+$/, ""));
+  if (info === undefined) throw fail("there is no such folder");
+  if (info.isSymlink) throw fail("it is a symbolic link; name the folder that it leads to");
+  const manifest = info.isDirectory ? readManifest(folder) : undefined;
+  if (manifest === undefined) throw fail(`it holds no ${MANIFEST}`);
+  const removed: string[] = [], left: { name: string; why: string }[] = [];
+  const remove = (name: string, kind: "folder" | "file"): void => {
+    const path = `${folder}/${name}`, found = lstat(path);
+    if (found === undefined) return;
+    if (found.isSymlink) left.push({ name, why: "it is a symbolic link" });
+    else if (kind === "folder" ? !found.isDirectory : !found.isFile) left.push({ name, why: `it is not a ${kind}` });
+    else {
+      Deno.removeSync(path, { recursive: kind === "folder" });
+      removed.push(name);
+    }
+  };
+  for (const name of manifest.stores) {
+    clearStale(folder, name);
+    remove(name, name.endsWith(".zarr") ? "folder" : "file");
+  }
+  remove(DONE, "file");
+  remove(MANIFEST, "file"); // last: a removal that was stopped can be taken up again
+  if ([...Deno.readDirSync(folder)].length === 0) Deno.removeSync(folder);
+  return { removed, left };
+}
+
+function lstat(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.lstatSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
