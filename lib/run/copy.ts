@@ -3,13 +3,12 @@
  *
  * @module
  */
-import { cell } from "../base/range.ts";
 import type { ArrayNode, ArrayWriter } from "../storage/node.ts";
 
 /**
  * Copy the chunk `from` of `node` to the chunk `to` of `writer` as it is stored; false where their encodings differ, or
- * there is nothing to copy. It is decoded all the same, and what comes out dropped: decoding costs far less than encoding,
- * and a broken chunk must not be passed on.
+ * there is nothing to copy. That it decodes is checked on the way: decoding costs far less than encoding, and a broken
+ * chunk must not be passed on.
  */
 export async function copyChunk(
   node: ArrayNode,
@@ -19,16 +18,9 @@ export async function copyChunk(
 ): Promise<boolean> {
   if (node.encoding === undefined || node.encoding !== writer.encoding) return false;
   if (!node.spec.chunks.every((length, axis) => length === writer.spec.chunks[axis])) return false;
-  await decode(node, from);
   const encoded = await node.encoded(from);
   if (encoded === undefined) return false;
   if (encoded === "missing") return JSON.stringify(node.spec.fill) === JSON.stringify(writer.spec.fill);
   await writer.writeEncoded(to, encoded);
   return true;
-}
-
-async function decode(node: ArrayNode, chunk: readonly number[]): Promise<void> {
-  const { chunks, shape } = node.spec;
-  const selection = chunks.map((length, axis) => cell(chunk[axis] ?? 0, length, shape[axis] ?? 0));
-  for await (const _ of node.blocks(selection)) { /* an error is all that is wanted */ }
 }

@@ -91,9 +91,9 @@ export interface ArrayNode {
   /** The same for arrays of `string`. */
   stringBlocks(selection: readonly Range[]): AsyncGenerator<StringBlock>;
   /**
-   * The chunk at grid position `chunk` as it is stored, after its frame has been checked (lengths, headers) as far as
-   * that is possible without decoding; `"missing"` where it is not stored; undefined where the codec allows no such
-   * check, so that the caller decodes. The memory is lent until the next call of any method.
+   * The chunk at grid position `chunk` as it is stored, read once, after it has been decoded to see that it is whole
+   * (what comes out is dropped); `"missing"` where it is not stored; undefined where it cannot be handed on as it is,
+   * so that the caller decodes, and is told why. The memory is lent until the next call of any method.
    */
   encoded(chunk: readonly number[]): MaybePromise<Uint8Array | "missing" | undefined>;
 }

@@ -48,3 +48,13 @@ export function explaining<T>(step: () => MaybePromise<T>, explain: (cause: unkn
     return explain(cause);
   }
 }
+
+/** Run `step`; whether it ends without an error. */
+export function succeeds(step: () => MaybePromise<unknown>): MaybePromise<boolean> {
+  try {
+    const result = step();
+    return isPromise(result) ? result.then(() => true, () => false) : true;
+  } catch {
+    return false;
+  }
+}

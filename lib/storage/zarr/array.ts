@@ -10,7 +10,7 @@ import { chunksUnder, placedIn } from "../chunks.ts";
 import { fillBytes, fillText } from "../fill.ts";
 import { Lease } from "../lease.ts";
 import type { ArrayNode, ArraySpec, Attributes, Block, StringBlock } from "../node.ts";
-import { explaining, then } from "../steps.ts";
+import { ensuring, explaining, succeeds, then } from "../steps.ts";
 import { decodeElements, decodeStrings, type OpenChain, openChain } from "./chain.ts";
 import { checkFrame } from "../codec/pipeline.ts";
 import { needsNoWords, Place } from "../place.ts";
@@ -90,12 +90,21 @@ class ZarrArray implements ArrayNode {
     if (this.encoding === undefined) return undefined;
     return then(this.#objects.read(chunk, this.#lent), (bytes) => {
       if (bytes === undefined) return "missing";
-      const whole = checkFrame(this.#chain.codecs, bytes, this.#chain.bytes);
-      if (whole === true) return bytes;
-      // What is not right is left to decoding, which knows why.
-      this.#lent.end();
-      return undefined;
+      return then(this.#isWhole(bytes), (whole) => {
+        if (whole) return bytes;
+        // What is not right is left to who reads it, and is told why.
+        this.#lent.end();
+        return undefined;
+      });
     });
+  }
+
+  /** Whether `encoded` decodes: far cheaper than encoding, and a broken chunk must not be handed on. */
+  #isWhole(encoded: Uint8Array): MaybePromise<boolean> {
+    if (checkFrame(this.#chain.codecs, encoded, this.#chain.bytes) === false) return false;
+    const lease = this.#lease.another(), isText = this.spec.dtype === "string";
+    const decode = (): MaybePromise<unknown> => (isText ? decodeStrings : decodeElements)(this.#chain, encoded, lease);
+    return ensuring(() => succeeds(decode), () => lease.end());
   }
 
   /** The chunks under `selection`, each read and decoded when it is asked for; undefined for one that is missing. */
