@@ -9,13 +9,14 @@
  *
  * @module
  */
-export { concatOnDisk, type ConcatReport, type InputLike, planConcat } from "./lib/concat.ts";
+export { concatOnDisk, type ConcatReport, type InputLike, type InputSource, planConcat } from "./lib/concat.ts";
 export type { ConcatOptions, Progress, ResolvedOptions, RunOptions } from "./lib/options.ts";
 export {
   AnncatError,
   FormatError,
   IncompatibleInputsError,
   MemoryLimitError,
+  NetworkError,
   OutputExistsError,
   UnsupportedError,
 } from "./lib/base/errors.ts";
@@ -23,5 +24,6 @@ export { generate, type GenerateReport } from "./lib/generate/generate.ts";
 export type { GenerateOptions, ShapeName } from "./lib/generate/options.ts";
 export { type RemovedFiles, removeGenerated } from "./lib/generate/remove.ts";
 export type { Note, Plan, PlanInput } from "./lib/plan/plan.ts";
+export type { ReadableStore, StoreKey, StoreRange } from "./lib/storage/store.ts";
 export { describeStore, type NodeInfo, type StoreInfo } from "./lib/report/info.ts";
 export type { TablePreview } from "./lib/report/preview.ts";

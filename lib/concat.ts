@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { fileURLToPath as fromFileUrl } from "node:url";
 import { BufferPool } from "./base/pool.ts";
 import { type ConcatOptions, type ResolvedOptions, resolveOptions, type RunOptions } from "./options.ts";
 import { buildPlan } from "./plan/build.ts";
@@ -12,10 +13,19 @@ import { Output } from "./run/output.ts";
 import { finalNodes } from "./run/result.ts";
 import { openStoreWriter } from "./storage/create.ts";
 import type { StoreFormat } from "./storage/node.ts";
+import type { Location } from "./storage/open.ts";
+import type { ReadableStore } from "./storage/store.ts";
 import { survey } from "./survey.ts";
 
-/** An input: its path or URL, or that with the key which stands for it in `label` and `indexUnique`. */
-export type InputLike = string | { readonly source: string; readonly key?: string };
+/**
+ * Where an input is: the path of a zarr store or `.zarr.zip` file, the http(s) URL of a zarr store with consolidated
+ * metadata, or a store: a `Map`, or anything else with zarrita's `get`. With a store among the inputs, all the work is
+ * done in the calling thread, because a store cannot go to a worker.
+ */
+export type InputSource = string | URL | ReadableStore;
+
+/** An input, or that with the key which stands for it in `label` and `indexUnique`. */
+export type InputLike = InputSource | { readonly source: InputSource; readonly key?: string };
 
 /** What a concatenation did. */
 export interface ConcatReport {
@@ -30,7 +40,7 @@ export interface ConcatReport {
 /**
  * Concatenate AnnData stores on disk into a new store: what `anndata.concat` returns, within `memory`.
  *
- * @param inputs Paths of AnnData stores.
+ * @param inputs AnnData stores: paths, URLs, or stores in memory.
  * @param out Path of the new store; its suffix says the format.
  * @throws {FormatError} where an input is broken, {@linkcode IncompatibleInputsError} where inputs do not go together,
  * {@linkcode MemoryLimitError} where the budget is too small, {@linkcode OutputExistsError} where `out` exists.
@@ -44,7 +54,7 @@ export async function concatOnDisk(
   const plan = await planConcat(inputs, out, options);
   const output = Output.create(out, options.overwrite ?? false);
   try {
-    await execute(plan, output.folders, options);
+    await execute(plan, output.folders, { ...options, stores: givenStores(inputs) });
     const { nodes, entries } = finalNodes(plan, output.folders);
     await openStoreWriter(output.folders.store, plan.output.format, new BufferPool()).finish(nodes);
     options.signal?.throwIfAborted();
@@ -63,16 +73,36 @@ export async function planConcat(
   options: ConcatOptions & RunOptions = {},
 ): Promise<Plan> {
   if (inputs.length === 0) throw new TypeError("No objects to concatenate");
-  const resolved = resolveOptions(options, { cores: navigator.hardwareConcurrency, memory: machineMemory() });
-  const locations = inputs.map((input) => typeof input === "string" ? input : input.source);
-  const { headers, joined, rawJoined } = await survey(locations, resolved.axis);
+  const here = givenStores(inputs).size > 0 ? { workers: 0 } : {};
+  const machine = { cores: navigator.hardwareConcurrency, memory: machineMemory() };
+  const resolved = resolveOptions({ ...options, ...here }, machine);
+  const { headers, joined, rawJoined } = await survey(inputs.map(locationOf), resolved.axis, options.signal);
   const format = outputFormat(out, resolved, headers[0]?.format);
   const output = { location: out, format };
   return buildPlan({ headers, keys: keysOf(inputs, options), joined, rawJoined, output, options: resolved });
 }
 
+function isSource(input: InputLike): input is InputSource {
+  return typeof input === "string" || input instanceof URL || "get" in input;
+}
+
+function locationOf(input: InputLike): Location {
+  const source = isSource(input) ? input : input.source;
+  if (!(source instanceof URL)) return source;
+  return source.protocol === "file:" ? fromFileUrl(source) : source.href;
+}
+
+/** The inputs that are stores, by their number. */
+function givenStores(inputs: readonly InputLike[]): ReadonlyMap<number, ReadableStore> {
+  const found = new Map<number, ReadableStore>();
+  for (const [number, location] of inputs.map(locationOf).entries()) {
+    if (typeof location !== "string") found.set(number, location);
+  }
+  return found;
+}
+
 function keysOf(inputs: readonly InputLike[], options: ConcatOptions): readonly string[] {
-  const own = inputs.map((input) => typeof input === "string" ? undefined : input.key);
+  const own = inputs.map((input) => isSource(input) ? undefined : input.key);
   if (options.keys === undefined) return own.map((key, at) => key ?? String(at));
   if (own.some((key) => key !== undefined)) {
     throw new TypeError("Cannot use keys of inputs (key=path) and the option keys: give them once");

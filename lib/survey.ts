@@ -13,6 +13,8 @@ import type { Group } from "./storage/node.ts";
 import type { Distinct } from "./plan/joined.ts";
 import { needsGaps } from "./plan/frame.ts";
 import { openStore } from "./anndata/open.ts";
+import { ObjectCache } from "./storage/cache.ts";
+import type { Location } from "./storage/open.ts";
 import { hasNegative } from "./stream/cursor.ts";
 
 /** What a look at the inputs shows. */
@@ -25,63 +27,80 @@ export interface Survey {
   readonly rawJoined: Distinct | null;
 }
 
-/** Look at the stores at `locations`; `axis` is the one to concatenate along. */
-export async function survey(locations: readonly string[], axis: 0 | 1): Promise<Survey> {
-  const pool = new BufferPool(), other = axis === 0 ? 1 : 0, headers: Header[] = [];
+/** Look at the stores at `locations`; `axis` is the one to concatenate along. `signal` stops waiting for a server. */
+export async function survey(
+  locations: readonly Location[],
+  axis: 0 | 1,
+  signal?: AbortSignal,
+): Promise<Survey> {
+  const pool = new BufferPool(), cache = new ObjectCache(), other = axis === 0 ? 1 : 0, headers: Header[] = [];
   const names: IndexOf[] = [], rawNames: IndexOf[] = [];
+  const inputs = locations.map((location, at): Input => {
+    return { open: () => openStore(location, { pool, cache, signal, name: `store ${at}` }) };
+  });
   try {
-    for (const location of locations) {
-      const root = await openStore(location, { pool }), header = await readHeader(root, axis);
+    for (const input of inputs) {
+      const root = await input.open(), header = await readHeader(root, axis);
       headers.push(header);
-      names.push(await indexOf(root, header.frames[other].index.path));
-      if (axis === 0 && header.raw !== null) rawNames.push(await indexOf(root, header.raw.frame.index.path));
+      names.push(await indexOf(input, root, header.frames[other].index.path));
+      if (axis === 0 && header.raw !== null) rawNames.push(await indexOf(input, root, header.raw.frame.index.path));
     }
     const hasRaw = axis === 0 && rawNames.length === headers.length;
     return {
-      headers: await withGaps(headers, axis, pool),
-      joined: await distinct(names, pool),
-      rawJoined: hasRaw ? await distinct(rawNames, pool) : null,
+      headers: await withGaps(headers, inputs, axis),
+      joined: await distinct(names),
+      rawJoined: hasRaw ? await distinct(rawNames) : null,
     };
   } finally {
     pool.clear();
+    cache.clear();
   }
+}
+
+/** An input: it is opened when it is read, because holding thousands open is not cheap. */
+interface Input {
+  open(): Promise<Group>;
 }
 
 /** An input's index, by a digest of its names. */
 interface IndexOf {
-  readonly source: string;
+  readonly input: Input;
   readonly path: string;
   readonly digest: string;
 }
 
-async function indexOf(root: Group, path: string): Promise<IndexOf> {
-  return { source: root.source, path, digest: await digestIndex(await arrayAt(root, path)) };
+async function indexOf(input: Input, root: Group, path: string): Promise<IndexOf> {
+  return { input, path, digest: await digestIndex(await arrayAt(root, path)) };
 }
 
 /** Tell indexes apart by their digests; only those that differ are read and held. */
-async function distinct(inputs: readonly IndexOf[], pool: BufferPool): Promise<Distinct> {
+async function distinct(inputs: readonly IndexOf[]): Promise<Distinct> {
   const first = new Map(inputs.toReversed().map((input) => [input.digest, input])), indexes: Strings[] = [];
   const digests = [...new Set(inputs.map((input) => input.digest))];
   if (digests.length > 1) {
     for (const digest of digests) {
-      const { source, path } = first.get(digest) as IndexOf;
-      indexes.push(await readIndexNames(await arrayAt(await openStore(source, { pool }), path)));
+      const { input, path } = first.get(digest) as IndexOf;
+      indexes.push(await readIndexNames(await arrayAt(await input.open(), path)));
     }
   }
   return { indexes, indexOf: inputs.map((input) => digests.indexOf(input.digest)) };
 }
 
 /** Find out whether categorical columns have rows without a category, where a plan depends on it. */
-async function withGaps(headers: readonly Header[], axis: 0 | 1, pool: BufferPool): Promise<readonly Header[]> {
+async function withGaps(
+  headers: readonly Header[],
+  inputs: readonly Input[],
+  axis: 0 | 1,
+): Promise<readonly Header[]> {
   const names = needsGaps(headers.map((header) => header.frames[axis]));
   if (names.size === 0) return headers;
   const result: Header[] = [];
-  for (const header of headers) {
+  for (const [at, header] of headers.entries()) {
     const frame = header.frames[axis], columns: ColumnHeader[] = [];
     for (const column of frame.columns) {
       if (column.kind !== "categorical" || !names.has(column.name)) columns.push(column);
       else {
-        const codes = await arrayAt(await openStore(header.source, { pool }), `${column.path}/codes`);
+        const codes = await arrayAt(await (inputs[at] as Input).open(), `${column.path}/codes`);
         columns.push({ ...column, categories: { ...column.categories, hasMissing: await hasNegative(codes) } });
       }
     }

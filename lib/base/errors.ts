@@ -38,6 +38,11 @@ export class UnsupportedError extends AnncatError {
   override readonly name = "UnsupportedError";
 }
 
+/** A server does not give what was asked for: it refuses, fails, or does not answer. */
+export class NetworkError extends AnncatError {
+  override readonly name = "NetworkError";
+}
+
 /** The inputs, each right by itself, cannot be put together. */
 export class IncompatibleInputsError extends AnncatError {
   override readonly name = "IncompatibleInputsError";

@@ -5,6 +5,7 @@
  * @module
  */
 import { IncompatibleInputsError } from "../base/errors.ts";
+import { isRemote } from "../base/location.ts";
 import type { Range } from "../base/range.ts";
 import type { Header, RawHeader } from "../anndata/header.ts";
 import type { ResolvedOptions } from "../options.ts";
@@ -15,7 +16,7 @@ import { Draft } from "./draft.ts";
 import type { Element } from "./element.ts";
 import { type Distinct, joinAxis } from "./joined.ts";
 import { planLayers, planPairwise } from "./mapping.ts";
-import { divide, memoryPlan, needOf } from "./memory.ts";
+import { divide, type Held, memoryPlan, needOf, NETWORK } from "./memory.ts";
 import type { Plan } from "./plan.ts";
 
 /** What a plan is made from. */
@@ -125,9 +126,12 @@ function finish(
   const maps = draft.maps.map((map) => [...map]);
   if (options.strict) refuseNotes(notes);
   const maxElems = options.maxLoadedElems;
-  const planBytes = 12 * maps.reduce((sum, map) => sum + map.length, 0) + listBytes(elements);
+  const held: Held = {
+    plan: 12 * maps.reduce((sum, map) => sum + map.length, 0) + listBytes(elements),
+    network: headers.some((header) => isRemote(header.source)) ? NETWORK : 0,
+  };
   const needs = elements.map((element) => ({ ...needOf(element, maps, maxElems), path: element.path }));
-  const { workers, task } = divide(options.memory, options.workers, planBytes, needs);
+  const { workers, task } = divide(options.memory, options.workers, held, needs);
   const whole = cutTasks(elements, { task, target: Infinity, maxElems, maps });
   const total = whole.reduce((sum, piece) => sum + piece.bytes, 0);
   const target = Math.min(TARGET.most, Math.max(TARGET.least, total / 32));
@@ -146,7 +150,7 @@ function finish(
     reindexes: maps,
     tasks,
     notes,
-    memory: memoryPlan(options.memory, used, planBytes, largest),
+    memory: memoryPlan(options.memory, used, held, largest),
   };
 }
 

@@ -8,6 +8,7 @@ import { formatBytes } from "../base/bytes.ts";
 import { itemBytes } from "../base/dtype.ts";
 import { MemoryLimitError } from "../base/errors.ts";
 import { product } from "../base/range.ts";
+import { CACHE_BYTES } from "../storage/cache.ts";
 import type { AppendElement, AppendPart, DenseElement, Element, SparseElement } from "./element.ts";
 import { chunkBytes } from "./grid.ts";
 import { GATHERED, SCATTERED } from "./sort.ts";
@@ -20,6 +21,9 @@ export const WORKER = 28 * 2 ** 20;
 
 /** What the main thread needs more when it does the tasks itself: codecs, kernel, compiled loops. */
 export const INLINE = 12 * 2 ** 20;
+
+/** What a thread needs more where inputs come over the network: connections, bodies in pieces, and its cache. */
+export const NETWORK = 12 * 2 ** 20 + CACHE_BYTES;
 
 /** What the garbage of one task comes to before it is collected. */
 const SLACK = 8 * 2 ** 20;
@@ -54,22 +58,30 @@ export interface Need {
   readonly full: number;
 }
 
-/** Divide the budget. `planBytes` is what the plan itself takes, in the main thread and in every worker. */
+/** What every thread holds, whatever its task. */
+export interface Held {
+  /** The plan itself. */
+  readonly plan: number;
+  /** For inputs that come over the network; else 0. */
+  readonly network: number;
+}
+
+/** Divide the budget. */
 export function divide(
   limit: number,
   workersWanted: number,
-  planBytes: number,
+  held: Held,
   needs: readonly (Need & { readonly path: string })[],
 ): Share {
   const least = Math.max(0, ...needs.map((need) => need.least)), full = Math.max(0, ...needs.map((need) => need.full));
   // Reading up to four times is still faster on two cores than once on one.
-  const enough = Math.max(least, full / 4);
+  const enough = Math.max(least, full / 4), heldBytes = held.plan + held.network;
   for (let workers = workersWanted; workers >= 0; workers--) {
-    const task = perTask(limit, workers, planBytes);
+    const task = perTask(limit, workers, heldBytes);
     if (task >= enough || (workers === 0 && task >= least)) return { workers, task };
   }
   const worst = needs.find((need) => need.least === least);
-  const required = RUNTIME + INLINE + planBytes + least;
+  const required = RUNTIME + INLINE + heldBytes + least;
   throw new MemoryLimitError(
     `Cannot hold "${worst?.path}" in ${formatBytes(limit)}: it needs ${formatBytes(Math.ceil(required))}; ` +
       `raise --memory to ${Math.ceil(required / 2 ** 20)}MiB`,
@@ -77,8 +89,8 @@ export function divide(
   );
 }
 
-function perTask(limit: number, workers: number, planBytes: number): number {
-  return (limit - RUNTIME - planBytes - threads(workers) - workers * planBytes) / Math.max(1, workers);
+function perTask(limit: number, workers: number, held: number): number {
+  return (limit - RUNTIME - held - threads(workers) - workers * held) / Math.max(1, workers);
 }
 
 /** What the threads that do tasks need by themselves. */
@@ -87,10 +99,12 @@ function threads(workers: number): number {
 }
 
 /** The model's account of a run whose largest task holds `task` bytes. */
-export function memoryPlan(limit: number, workers: number, planBytes: number, task: number): MemoryPlan {
+export function memoryPlan(limit: number, workers: number, held: Held, task: number): MemoryPlan {
+  const where = workers === 0 ? "" : `, in ${workers + 1} threads`;
   const terms = [
     { name: "runtime", bytes: RUNTIME },
-    { name: workers === 0 ? "plan" : `plan, in ${workers + 1} threads`, bytes: planBytes * (workers + 1) },
+    { name: `plan${where}`, bytes: held.plan * (workers + 1) },
+    ...(held.network === 0 ? [] : [{ name: `network${where}`, bytes: held.network * (workers + 1) }]),
     { name: workers === 0 ? "tasks in the main thread" : `${workers} workers`, bytes: threads(workers) },
     { name: `largest task${workers > 1 ? ` × ${workers}` : ""}`, bytes: task * Math.max(1, workers) },
   ];

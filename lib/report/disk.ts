@@ -10,8 +10,6 @@ import { walkSync } from "../deps.ts";
 export interface DiskUse {
   /** Bytes of all files. */
   readonly total: number;
-  /** The zarr format that the root's metadata file tells; null for another one. */
-  readonly zarrFormat: 2 | 3 | null;
   /** Bytes of the files in and below the node at `path`; null where the store is one file. */
   below(path: string): number | null;
 }
@@ -21,20 +19,17 @@ export function diskUse(location: string): DiskUse | undefined {
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(location)) return undefined;
   const root = normalize(location).replace(/(?<=[^/\\])[/\\]+$/, "");
   const info = Deno.statSync(root);
-  if (!info.isDirectory) return { total: info.size, zarrFormat: null, below: () => null };
+  if (!info.isDirectory) return { total: info.size, below: () => null };
   const sums = new Map<string, number>();
-  let zarrFormat: 2 | 3 | null = null;
   const lead = root === "." ? 0 : root.length + sep.length;
   for (const { path } of walkSync(root, { includeDirs: false })) {
     const { size } = Deno.lstatSync(path);
     const inside = path.slice(lead).replaceAll(sep, "/");
-    if (inside === "zarr.json") zarrFormat = 3;
-    else if (inside === ".zgroup" && zarrFormat === null) zarrFormat = 2;
     for (let end = inside.lastIndexOf("/"); end > 0; end = inside.lastIndexOf("/", end - 1)) {
       const folder = inside.slice(0, end);
       sums.set(folder, (sums.get(folder) ?? 0) + size);
     }
     sums.set("", (sums.get("") ?? 0) + size);
   }
-  return { total: sums.get("") ?? 0, zarrFormat, below: (path) => sums.get(path) ?? 0 };
+  return { total: sums.get("") ?? 0, below: (path) => sums.get(path) ?? 0 };
 }

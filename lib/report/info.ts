@@ -15,7 +15,7 @@ import { previewFrame, type TablePreview } from "./preview.ts";
 export interface StoreInfo {
   /** The path or URL. */
   readonly source: string;
-  /** The zarr format, where the files tell it. */
+  /** The zarr format; null for another one. */
   readonly zarrFormat: 2 | 3 | null;
   /** The root's `encoding-type`. */
   readonly encoding: string | null;
@@ -75,7 +75,7 @@ export async function describeStore(location: string): Promise<StoreInfo> {
   pool.clear();
   return {
     source: location,
-    zarrFormat: disk?.zarrFormat ?? null,
+    zarrFormat: root.format.kind === "zarr" ? root.format.version : null,
     encoding: info.encoding,
     shape: obs === null || vars === null ? null : [obs.rows, vars.rows],
     bytesOnDisk: disk?.total ?? null,

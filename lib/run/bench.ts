@@ -6,7 +6,7 @@
 import type { Plan } from "../plan/plan.ts";
 import { openStoreWriter } from "../storage/create.ts";
 import type { StoreWriter } from "../storage/node.ts";
-import { Inputs } from "./inputs.ts";
+import { Inputs, type InputsOptions } from "./inputs.ts";
 
 /** Folders of a run, beside the output: the store that is being built, and files that only the run needs. */
 export interface Folders {
@@ -20,8 +20,8 @@ export class Bench extends Inputs {
   #work = "";
 
   /** Tools for the tasks of `plan`. */
-  constructor(plan: Plan, folders: Folders) {
-    super(plan, folders.scratch);
+  constructor(plan: Plan, folders: Folders, options: InputsOptions = {}) {
+    super(plan, folders.scratch, options);
     this.store = openStoreWriter(folders.store, plan.output.format, this.pool);
   }
 

@@ -8,6 +8,7 @@ import type { Progress } from "../options.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Task } from "../plan/task.ts";
 import { Bench, type Folders } from "./bench.ts";
+import type { GivenStores } from "./inputs.ts";
 import type { Lane } from "./lane.ts";
 import { canSpawn, WorkerThread } from "./pool.ts";
 import { runTask } from "./task.ts";
@@ -16,12 +17,14 @@ import { runTask } from "./task.ts";
 export interface ExecuteOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** Inputs that are stores of the caller's. With any, everything is done in this thread. */
+  readonly stores?: GivenStores | undefined;
 }
 
 /** Run every task of `plan`, stage by stage. */
 export async function execute(plan: Plan, folders: Folders, options: ExecuteOptions): Promise<void> {
   const started = performance.now(), total = plan.tasks.reduce((sum, task) => sum + task.bytes, 0);
-  const lanes = await openLanes(plan, folders, options.signal);
+  const lanes = await openLanes(plan, folders, options);
   let done = 0;
   const finished = (task: Task): void => {
     done += task.bytes;
@@ -53,11 +56,11 @@ async function drain(
   }
 }
 
-async function openLanes(plan: Plan, folders: Folders, signal: AbortSignal | undefined): Promise<Lane[]> {
-  const kind = plan.memory.workers > 0 && canSpawn() ? "pool" : "inline";
+async function openLanes(plan: Plan, folders: Folders, { signal, stores }: ExecuteOptions): Promise<Lane[]> {
+  const kind = plan.memory.workers > 0 && (stores?.size ?? 0) === 0 && canSpawn() ? "pool" : "inline";
   switch (kind) {
     case "inline":
-      return [inline(new Bench(plan, folders))];
+      return [inline(new Bench(plan, folders, { stores, signal }))];
     case "pool":
       return await Promise.all(
         Array.from({ length: plan.memory.workers }, () => WorkerThread.open(plan, folders, signal)),
@@ -68,5 +71,5 @@ async function openLanes(plan: Plan, folders: Folders, signal: AbortSignal | und
 }
 
 function inline(bench: Bench): Lane {
-  return { run: (task) => runTask(bench, task), close: () => bench.pool.clear() };
+  return { run: (task) => runTask(bench, task), close: () => bench.close() };
 }

@@ -7,10 +7,23 @@ import { openStore } from "../anndata/open.ts";
 import { arrayAt } from "../anndata/read.ts";
 import { BufferPool } from "../base/pool.ts";
 import type { Plan } from "../plan/plan.ts";
+import { ObjectCache } from "../storage/cache.ts";
 import type { ArrayNode, Group } from "../storage/node.ts";
+import type { ReadableStore } from "../storage/store.ts";
 
 /** Inputs and arrays that are kept open: opening one again is cheap, holding thousands is not. */
 const OPEN_INPUTS = 64;
+
+/** Inputs that are stores of the caller's, by their number: they cannot go to another thread. */
+export type GivenStores = ReadonlyMap<number, ReadableStore>;
+
+/** What the caller's own thread can be given. */
+export interface InputsOptions {
+  /** Inputs that are stores of the caller's. */
+  readonly stores?: GivenStores | undefined;
+  /** Stops waiting for a server. */
+  readonly signal?: AbortSignal | undefined;
+}
 
 /** A thread's inputs. */
 export class Inputs {
@@ -18,14 +31,23 @@ export class Inputs {
   /** The folder of files that only the run needs. */
   readonly scratch: string;
   readonly pool: BufferPool = new BufferPool();
+  readonly #options: InputsOptions;
+  readonly #cache = new ObjectCache();
   #inputs = new Map<number, Promise<Group>>();
   #arrays = new Map<string, ArrayNode>();
   #maps = new Map<number, Int32Array>();
 
   /** The inputs of `plan`. */
-  constructor(plan: Plan, scratch: string) {
+  constructor(plan: Plan, scratch: string, options: InputsOptions = {}) {
     this.plan = plan;
     this.scratch = scratch;
+    this.#options = options;
+  }
+
+  /** Free all memory that is not lent. */
+  close(): void {
+    this.pool.clear();
+    this.#cache.clear();
   }
 
   /** The array at `path` of input `input`. */
@@ -48,7 +70,8 @@ export class Inputs {
   #input(number: number): Promise<Group> {
     const known = this.#inputs.get(number);
     if (known !== undefined) return known;
-    const opened = openStore(this.plan.inputs[number]?.location ?? "", { pool: this.pool });
+    const name = this.plan.inputs[number]?.location ?? "", { stores, signal } = this.#options;
+    const opened = openStore(stores?.get(number) ?? name, { pool: this.pool, cache: this.#cache, signal, name });
     keep(this.#inputs, number, opened);
     return opened;
   }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { AnncatError, FormatError, IncompatibleInputsError, UnsupportedError } from "../base/errors.ts";
+import { AnncatError, FormatError, IncompatibleInputsError, NetworkError, UnsupportedError } from "../base/errors.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Task } from "../plan/task.ts";
 import { Bench, type Folders } from "./bench.ts";
@@ -171,7 +171,7 @@ function sendable(error: unknown): SentError {
   };
 }
 
-const CLASSES = { FormatError, UnsupportedError, IncompatibleInputsError };
+const CLASSES = { FormatError, UnsupportedError, NetworkError, IncompatibleInputsError };
 
 function received(sent: SentError): Error {
   const place = {

@@ -4,29 +4,36 @@
  * @module
  */
 import { FormatError, UnsupportedError } from "../base/errors.ts";
+import { isRemote } from "../base/location.ts";
 import type { BufferPool } from "../base/pool.ts";
+import type { ObjectCache } from "./cache.ts";
+import { HttpStore } from "./http.ts";
 import type { Group } from "./node.ts";
 import { DenoStore, type ReadableStore } from "./store.ts";
 import { openZarr } from "./zarr/reader.ts";
+import { ZipStore } from "./zip.ts";
 
-/** Where a store is: a path, or anything with zarrita's `get`. */
+/** Where a store is: a path, a URL as text, or anything with zarrita's `get`. */
 export type Location = string | ReadableStore;
 
 /** How a store is opened. */
 export interface OpenOptions {
   /** Where memory for chunks comes from. */
   readonly pool: BufferPool;
+  /** Keeps what has come over the network. */
+  readonly cache?: ObjectCache | undefined;
+  /** Stops waiting for the network. */
+  readonly signal?: AbortSignal | undefined;
+  /** What messages call a store that has no name of its own. @default {"store"} */
+  readonly name?: string | undefined;
 }
 
 /** Open the group at the root of a store. */
 export async function openGroup(location: Location, options: OpenOptions): Promise<Group> {
-  const source = nameOf(location);
-  const store = typeof location === "string" ? openPath(location) : location;
+  const source = nameOf(location, options.name);
+  const store = typeof location === "string" ? openLocation(location, options) : location;
   const root = await openZarr({ store, source, pool: options.pool });
-  if (root === undefined) {
-    const what = `no zarr.json and no .zgroup is in it; give the folder that holds one`;
-    throw new FormatError(`Cannot open "${source}" as a zarr store: ${what}`, { source });
-  }
+  if (root === undefined) throw noStore(store, source);
   if (root.kind === "array") {
     const what = "it is a single zarr array; give the store (the group) around it";
     throw new FormatError(`Cannot open "${source}" as AnnData: ${what}`, { source });
@@ -35,21 +42,45 @@ export async function openGroup(location: Location, options: OpenOptions): Promi
 }
 
 /** What messages call the store. */
-function nameOf(location: Location): string {
+function nameOf(location: Location, name = "store"): string {
   if (typeof location === "string") return location;
   // zarrita's FetchStore has a URL, our own store a folder.
   const { url, folder } = location as { readonly url?: unknown; readonly folder?: unknown };
   if (typeof folder === "string") return folder;
-  return typeof url === "string" || url instanceof URL ? String(url) : "store";
+  return typeof url === "string" || url instanceof URL ? String(url) : name;
+}
+
+function noStore(store: ReadableStore, source: string): Error {
+  if (store instanceof HttpStore) {
+    if (store.denied !== undefined) return store.denied;
+    const what = "the server has no zarr.json, .zmetadata or .zgroup there (404); check the URL";
+    return new FormatError(`Cannot open "${source}" as a zarr store: ${what}`, { source });
+  }
+  const what = "no zarr.json and no .zgroup is in it; give the folder that holds one";
+  return new FormatError(`Cannot open "${source}" as a zarr store: ${what}`, { source });
+}
+
+function openLocation(location: string, { cache, signal }: OpenOptions): ReadableStore {
+  const source = location;
+  if (isRemote(location)) {
+    if (!/\.(zip|h5|h5ad)(\?.*)?$/i.test(location)) return new HttpStore(location, { cache, signal });
+    throw new UnsupportedError(
+      `Cannot open "${location}": over the network only zarr stores are read; download it first`,
+      {
+        source,
+      },
+    );
+  }
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(location)) {
+    throw new UnsupportedError(`Cannot open "${location}": URLs are http or https; download the store first`, {
+      source,
+    });
+  }
+  return openPath(location);
 }
 
 function openPath(path: string): ReadableStore {
   const source = path;
-  if (/^https?:\/\//.test(path)) {
-    throw new UnsupportedError(`Cannot open "${path}": URLs are not supported yet; download the store first`, {
-      source,
-    });
-  }
   let info: Deno.FileInfo;
   try {
     info = Deno.statSync(path);
@@ -63,8 +94,8 @@ function openPath(path: string): ReadableStore {
   if (/\.h5(ad)?$/i.test(path)) {
     throw new UnsupportedError(`Cannot open "${path}": HDF5 files are not supported yet; ${way}`, { source });
   }
-  if (/\.zip$/i.test(path)) {
-    throw new UnsupportedError(`Cannot open "${path}": zip files are not supported yet; unpack it first`, { source });
-  }
-  throw new FormatError(`Cannot open "${path}": it is a file; a zarr store is a folder`, { source });
+  if (/\.zip$/i.test(path)) return new ZipStore(path);
+  throw new FormatError(`Cannot open "${path}": it is a file; a zarr store is a folder or a .zarr.zip file`, {
+    source,
+  });
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import type { MaybePromise } from "../base/async.ts";
+import { type Range, whole } from "../base/range.ts";
 import { then } from "./steps.ts";
 
 /** A key: `/` and the path inside the store. */
@@ -50,7 +51,7 @@ export function readObject(
 }
 
 /** Where `range` lies in an object of `length` bytes, cut at its end. */
-function within(range: StoreRange, length: number): { readonly start: number; readonly end: number } {
+export function within(range: StoreRange, length: number): Range {
   if ("suffixLength" in range) return { start: Math.max(0, length - range.suffixLength), end: length };
   const start = Math.min(range.offset, length);
   return { start, end: Math.min(start + range.length, length) };
@@ -86,16 +87,7 @@ export class DenoStore implements ReadableStore {
     if (file === undefined) return undefined;
     const info = file.statSync();
     if (!info.isFile) return undefined;
-    const { start, end } = range === undefined ? { start: 0, end: info.size } : within(range, info.size);
-    if (start > 0) file.seekSync(start, Deno.SeekMode.Start);
-    const into = allocate(end - start);
-    let filled = 0;
-    while (filled < into.length) {
-      const count = file.readSync(into.subarray(filled));
-      if (count === null) break;
-      filled += count;
-    }
-    return into.subarray(0, filled);
+    return readPart(file, range === undefined ? whole(info.size) : within(range, info.size), allocate);
   }
 
   /** The names in the folder under `prefix`. */
@@ -182,16 +174,35 @@ export class AppendedFile {
   }
 }
 
+/** The bytes `part` of a file in memory that `allocate` gives; fewer where it ends before. */
+export function readPart(
+  file: Deno.FsFile,
+  { start, end }: Range,
+  allocate: (bytes: number) => Uint8Array,
+): Uint8Array {
+  file.seekSync(start, Deno.SeekMode.Start);
+  const into = allocate(end - start);
+  let filled = 0;
+  while (filled < into.length) {
+    const count = file.readSync(into.subarray(filled));
+    if (count === null) break;
+    filled += count;
+  }
+  return into.subarray(0, filled);
+}
+
 /** The path of `key` in `folder`; keys that would climb out of it, or mean something to the file system, are refused. */
 function filePath(folder: string, key: StoreKey): string {
   if (key === "/") return folder;
-  for (const segment of key.slice(1).split("/")) {
-    const odd = segment === "" || segment === "." || segment === ".." || segment.includes("\0");
-    if (odd || (Deno.build.os === "windows" && /[\\:]/.test(segment))) {
-      throw new RangeError(`Cannot use ${JSON.stringify(key)} as a key: each part of it must be a file's name`);
-    }
+  if (isUnsafe(key) || (Deno.build.os === "windows" && /[\\:]/.test(key))) {
+    throw new RangeError(`Cannot use ${JSON.stringify(key)} as a key: each part of it must be a file's name`);
   }
   return folder + key;
+}
+
+/** Whether a part of `key` is no name: it would lead to another place of a file system or a server. */
+export function isUnsafe(key: StoreKey): boolean {
+  return key.slice(1).split("/").some((name) => name === "" || name === "." || name === ".." || name.includes("\0"));
 }
 
 function openIfThere(path: string): Deno.FsFile | undefined {
