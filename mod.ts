@@ -18,6 +18,7 @@ export {
   MemoryLimitError,
   NetworkError,
   OutputExistsError,
+  ResumeError,
   UnsupportedError,
 } from "./lib/base/errors.ts";
 export { generate, type GenerateReport } from "./lib/generate/generate.ts";

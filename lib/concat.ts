@@ -9,7 +9,10 @@ import { type ConcatOptions, type ResolvedOptions, resolveOptions, type RunOptio
 import { buildPlan } from "./plan/build.ts";
 import type { Plan } from "./plan/plan.ts";
 import { execute } from "./run/executor.ts";
+import { Journal, journalHead } from "./run/journal.ts";
+import { Meter } from "./run/meter.ts";
 import { Output } from "./run/output.ts";
+import { isStop } from "./run/partial.ts";
 import { finalNodes } from "./run/result.ts";
 import { openStoreWriter } from "./storage/create.ts";
 import type { StoreFormat } from "./storage/node.ts";
@@ -43,7 +46,8 @@ export interface ConcatReport {
  * @param inputs AnnData stores: paths, URLs, or stores in memory.
  * @param out Path of the new store; its suffix says the format.
  * @throws {FormatError} where an input is broken, {@linkcode IncompatibleInputsError} where inputs do not go together,
- * {@linkcode MemoryLimitError} where the budget is too small, {@linkcode OutputExistsError} where `out` exists.
+ * {@linkcode MemoryLimitError} where the budget is too small, {@linkcode OutputExistsError} where `out` exists,
+ * {@linkcode ResumeError} where the run that is to be resumed had other inputs or options.
  */
 export async function concatOnDisk(
   inputs: readonly InputLike[],
@@ -52,16 +56,42 @@ export async function concatOnDisk(
 ): Promise<ConcatReport> {
   const started = performance.now();
   const plan = await planConcat(inputs, out, options);
-  const output = Output.create(out, options.overwrite ?? false);
+  const output = Output.open(out, { overwrite: options.overwrite ?? false, resume: options.resume ?? false });
+  const meter = new Meter(plan, options.onProgress), { folders } = output;
+  using journal = await openJournal(output, plan, meter, options.signal);
   try {
-    await execute(plan, output.folders, { ...options, stores: givenStores(inputs) });
+    await execute(plan, { folders, journal, meter, signal: options.signal, stores: givenStores(inputs) });
     const { nodes, entries } = finalNodes(plan, output.folders);
     await openStoreWriter(output.folders.store, plan.output.format, new BufferPool()).finish(nodes);
     options.signal?.throwIfAborted();
     output.publish();
     return { plan, entries, seconds: (performance.now() - started) / 1000 };
   } catch (error) {
-    output.discard();
+    const isKept = (options.keepPartial ?? false) && journal.count > 0 && isStop(error, options.signal);
+    if (isKept) output.keep();
+    else output.discard();
+    throw error;
+  }
+}
+
+/** The journal of a run: begun, or of the run that is resumed. */
+async function openJournal(
+  output: Output,
+  plan: Plan,
+  meter: Meter,
+  signal: AbortSignal | undefined,
+): Promise<Journal> {
+  const skip = (id: number): void => {
+    const task = plan.tasks[id];
+    if (task !== undefined) meter.skip(task);
+  };
+  try {
+    const head = journalHead(plan), { folder, isTakenOver } = output;
+    if (!isTakenOver) return Journal.begin(folder, head);
+    return await Journal.resume(folder, plan.output.location, head, skip, signal);
+  } catch (error) {
+    if (output.isTakenOver) output.keep();
+    else output.discard();
     throw error;
   }
 }

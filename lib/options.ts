@@ -79,7 +79,18 @@ export interface RunOptions {
    * @default {false}
    */
   readonly overwrite?: boolean;
-  /** Stops the run; nothing is left of the output. */
+  /**
+   * Go on with what a run of the same inputs and options left that was stopped; where there is nothing, start anew.
+   * @default {false}
+   */
+  readonly resume?: boolean;
+  /**
+   * Whether the work of a run that is stopped (by `signal`, or because the disk is full) is kept in a hidden folder
+   * beside the output, for `resume`; the next run of the same output that does not resume clears it away.
+   * @default {false}
+   */
+  readonly keepPartial?: boolean;
+  /** Stops the run; without `keepPartial` nothing is left of the output. */
   readonly signal?: AbortSignal;
   /** Called when bytes have been written. */
   readonly onProgress?: (progress: Progress) => void;
@@ -91,8 +102,14 @@ export interface Progress {
   readonly done: number;
   /** Bytes of input (decoded) in all. */
   readonly total: number;
+  /** Bytes of `done` that an earlier run had dealt with, which this one resumes. */
+  readonly before: number;
   /** The element that the last finished piece belongs to, such as `X`. */
   readonly element: string;
+  /** Bytes of the element's input that have been dealt with. */
+  readonly elementDone: number;
+  /** Bytes of the element's input in all. */
+  readonly elementTotal: number;
   /** Seconds since the start. */
   readonly seconds: number;
 }

@@ -40,7 +40,8 @@ Deno.test("duration, many: for people", () => {
 });
 
 function at(seconds: number, done: number): Progress {
-  return { done, total: 1000 * 2 ** 20, element: "layers/counts", seconds };
+  const parts = { before: 0, elementDone: done / 2, elementTotal: 500 * 2 ** 20 };
+  return { done, total: 1000 * 2 ** 20, element: "layers/counts", ...parts, seconds };
 }
 
 Deno.test("barLine: fits every width, and says more where there is more room", () => {

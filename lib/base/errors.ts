@@ -69,6 +69,11 @@ export class OutputExistsError extends AnncatError {
   override readonly name = "OutputExistsError";
 }
 
+/** A run cannot go on with what another one left: its inputs or options are not the same, or it is still at work. */
+export class ResumeError extends AnncatError {
+  override readonly name = "ResumeError";
+}
+
 /** For the end of a `switch` over a closed union: a case that was forgotten does not compile. */
 export function assertNever(value: never): never {
   throw new TypeError(`Unexpected case: ${JSON.stringify(value)}`);

@@ -6,9 +6,11 @@
 import { concatOnDisk, type ConcatReport, type InputLike, planConcat } from "../../mod.ts";
 import type { ConcatOptions, RunOptions } from "../options.ts";
 import type { Note, Plan } from "../plan/plan.ts";
+import { isStop, partialWork } from "../run/partial.ts";
 import { planText } from "../report/plan.ts";
 import { type ProgressMode, progressView } from "../report/progress.ts";
 import { summaryText, warnings } from "../report/summary.ts";
+import { many } from "../report/text.ts";
 import type { Context } from "./context.ts";
 import { UsageError } from "./errors.ts";
 import { inputsOf } from "./inputs.ts";
@@ -28,7 +30,9 @@ export async function concatCommand(context: Context): Promise<void> {
   const mode = progressMode(context), view = progressView(mode, { write: terminal.err, columns: terminal.columns });
   let report: ConcatReport;
   try {
-    report = await concatOnDisk(inputs, out, { ...options, signal, onProgress: view.update });
+    report = await concatOnDisk(inputs, out, { ...options, keepPartial: true, signal, onProgress: view.update });
+  } catch (error) {
+    throw withPartial(error, out, signal);
   } finally {
     view.end();
   }
@@ -48,6 +52,15 @@ export async function planCommand(context: Context): Promise<void> {
   if (!values.has("json")) return terminal.out(planText(plan));
   if (!values.has("quiet")) tellNotes(context, plan.notes);
   terminal.out(JSON.stringify(plan) + "\n");
+}
+
+/** `error` as it is, or where work is kept that --resume can use, with that said. */
+function withPartial(error: unknown, out: string, signal: AbortSignal): unknown {
+  const [kept] = isStop(error, signal) ? partialWork(out) : [];
+  if (kept === undefined || !(error instanceof Error)) return error;
+  const say = `${error.message}; ${kept.done} of ${many(kept.tasks, "task")} are done and kept in "${kept.folder}": ` +
+    "the same command with --resume goes on, without it starts anew";
+  return Object.assign(error, { message: say });
 }
 
 function jobOf({ values, inputs: positional }: Context): Job {

@@ -171,6 +171,13 @@ export const FLAGS: readonly Flag[] = [
     commands: ["generate"],
   },
   {
+    name: "resume",
+    kind: nothing,
+    help: "Go on with what a run left that was stopped; inputs and options must be the same",
+    group: "Input and output",
+    commands: ["concat"],
+  },
+  {
     name: "axis",
     kind: choice("obs", "var", "0", "1"),
     default: "obs",
@@ -386,7 +393,7 @@ export const FLAGS: readonly Flag[] = [
     group: "Messages",
     commands: all,
   },
-  ...["merge", "uns-merge", "resume", "report", "dashboard"].map((name): Flag => ({
+  ...["merge", "uns-merge", "report", "dashboard"].map((name): Flag => ({
     name,
     kind: text("VALUE"),
     help: "",

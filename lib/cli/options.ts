@@ -33,6 +33,7 @@ export function optionsOf(values: Values): Options {
     workers: read(values, "workers", (text) => wholeNumber(text, 0)),
     maxLoadedElems: read(values, "max-loaded-elems", (text) => wholeNumber(text, 1)),
     overwrite: values.has("overwrite") ? true : undefined,
+    resume: values.has("resume") ? true : undefined,
   });
 }
 

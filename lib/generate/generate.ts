@@ -103,7 +103,7 @@ interface Job {
 /** Make one store under a hidden name, and move it into place. */
 async function makeStore(path: string, job: Job, recipe: Recipe, signal: AbortSignal | undefined): Promise<void> {
   const { format, codecs } = STORED[recipe.format], pool = new BufferPool();
-  const output = Output.create(path, false);
+  const output = Output.open(path, { overwrite: false, resume: false });
   try {
     const builder = new StoreBuilder(
       openStoreWriter(output.folders.store, format, pool),

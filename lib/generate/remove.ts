@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { clearStale } from "../run/output.ts";
+import { clearLeft } from "../run/output.ts";
 import { DONE, MANIFEST, readManifest } from "./manifest.ts";
 
 /** What was removed, and what was left because it is not what generate made. */
@@ -39,7 +39,7 @@ export function removeGenerated(folder: string): RemovedFiles {
     }
   };
   for (const name of manifest.stores) {
-    clearStale(folder, name);
+    clearLeft(`${folder}/${name}`);
     remove(name, name.endsWith(".zarr") ? "folder" : "file");
   }
   remove(DONE, "file");

@@ -127,6 +127,5 @@ export function plainLine(progress: Progress): string {
 
 /** One JSON object on one line. */
 export function jsonLine(progress: Progress): string {
-  const { done, total, element, seconds } = progress;
-  return JSON.stringify({ event: "progress", done, total, element, seconds });
+  return JSON.stringify({ event: "progress", ...progress });
 }

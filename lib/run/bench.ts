@@ -22,7 +22,7 @@ export class Bench extends Inputs {
   /** Tools for the tasks of `plan`. */
   constructor(plan: Plan, folders: Folders, options: InputsOptions = {}) {
     super(plan, folders.scratch, options);
-    this.store = openStoreWriter(folders.store, plan.output.format, this.pool);
+    this.store = openStoreWriter(folders.store, plan.output.format, this.pool, this.log);
   }
 
   /** Free the buffers of work that was of another kind: the plan counts one kind of task at a time. */

@@ -8,8 +8,7 @@ import type { BufferPool } from "../base/pool.ts";
 import type { SparseElement } from "../plan/element.ts";
 import { GATHERED, SCATTERED } from "../plan/sort.ts";
 import type { TaskWork } from "../plan/task.ts";
-import { bucketFiles, bytesOf, fragmentFile, readNext, type Sorted } from "../stream/scratch.ts";
-import { writeAll } from "../storage/store.ts";
+import { bucketFiles, bytesOf, fragmentFile, readNext, ScratchFile, type Sorted } from "../stream/scratch.ts";
 import type { Inputs } from "./inputs.ts";
 import { sortedFiles } from "./view.ts";
 
@@ -55,11 +54,11 @@ export function gatherBucket(
   const first = work.bucket * sorted.rowsPerBucket, rows = Math.min(sorted.rows - first, sorted.rowsPerBucket);
   const read = (): Generator<Fragment> => fragments(inputs.pool, sorted, slices, work.bucket);
   const pointers = pointersOf(read(), first, rows);
-  const files = bucketFiles(sorted.base, work.bucket), fresh = { write: true, create: true, truncate: true };
-  using indptrFile = Deno.openSync(files.indptr, fresh);
-  using indicesFile = Deno.openSync(files.indices, fresh);
-  using dataFile = Deno.openSync(files.data, fresh);
-  writeAll(indptrFile, bytesOf(pointers));
+  const files = bucketFiles(sorted.base, work.bucket);
+  using indptrFile = new ScratchFile(files.indptr, inputs.log);
+  using indicesFile = new ScratchFile(files.indices, inputs.log);
+  using dataFile = new ScratchFile(files.data, inputs.log);
+  indptrFile.write(bytesOf(pointers));
   const item = itemBytes(sorted.dtype), limit = Math.max(GATHERED, work.entries);
   for (let start = 0; start < rows;) {
     let end = start + 1;
@@ -67,8 +66,8 @@ export function gatherBucket(
     const count = (pointers[end] as number) - (pointers[start] as number);
     const minors = inputs.pool.take(count * 4), data = inputs.pool.take(count * item);
     place(read(), pointers, { first, start, end }, minors, data, item);
-    writeAll(indicesFile, minors);
-    writeAll(dataFile, data);
+    indicesFile.write(minors);
+    dataFile.write(data);
     inputs.pool.give(minors);
     inputs.pool.give(data);
     start = end;

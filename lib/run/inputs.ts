@@ -10,6 +10,7 @@ import type { Plan } from "../plan/plan.ts";
 import { ObjectCache } from "../storage/cache.ts";
 import type { ArrayNode, Group } from "../storage/node.ts";
 import type { ReadableStore } from "../storage/store.ts";
+import { WriteLog } from "../storage/written.ts";
 
 /** Inputs and arrays that are kept open: opening one again is cheap, holding thousands is not. */
 const OPEN_INPUTS = 64;
@@ -31,6 +32,8 @@ export class Inputs {
   /** The folder of files that only the run needs. */
   readonly scratch: string;
   readonly pool: BufferPool = new BufferPool();
+  /** The files that have been written: scratch files, and a bench's output. */
+  readonly log: WriteLog = new WriteLog();
   readonly #options: InputsOptions;
   readonly #cache = new ObjectCache();
   #inputs = new Map<number, Promise<Group>>();

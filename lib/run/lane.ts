@@ -4,11 +4,12 @@
  * @module
  */
 import type { Task } from "../plan/task.ts";
+import type { WrittenFile } from "../storage/written.ts";
 
 /** Does one task at a time. */
 export interface Lane {
-  /** Do the task. */
-  run(task: Task): Promise<void>;
+  /** Do the task; returns the files that it has written. */
+  run(task: Task): Promise<readonly WrittenFile[]>;
   /** Free what the lane holds. */
   close(): void;
 }

@@ -3,59 +3,73 @@
  *
  * @module
  */
-import { OutputExistsError } from "../base/errors.ts";
+import { OutputExistsError, ResumeError, UnsupportedError } from "../base/errors.ts";
 import { isFolder } from "../storage/store.ts";
 import type { Folders } from "./bench.ts";
 
 /** A folder in which an output grows. */
 export class Output {
+  /** Whether a run that was stopped left the folder. */
+  readonly isTakenOver: boolean;
+  /** The hidden folder. */
+  readonly folder: string;
   readonly #target: string;
-  readonly #hidden: string;
   readonly #overwrite: boolean;
   readonly #lock: Deno.FsFile;
 
-  /** Make the hidden folder for `target`, and clear away what killed runs left there. */
-  static create(target: string, overwrite: boolean): Output {
-    const path = target.replace(/\/+$/, ""), parent = parentOf(path), name = path.slice(path.lastIndexOf("/") + 1);
+  /**
+   * The hidden folder for `target`: with `resume` the one that a stopped run left, else (or where there is none) a new
+   * one, and what stopped runs left is cleared away.
+   */
+  static open(
+    target: string,
+    { overwrite, resume }: { readonly overwrite: boolean; readonly resume: boolean },
+  ): Output {
+    const path = target.replace(/\/+$/, ""), { parent } = placeOf(path);
     if (!isFolder(parent)) {
       throw new Deno.errors.NotFound(`Cannot write "${target}": Parent directory of ${target} does not exist`);
     }
+    if (resume && !("tryLockSync" in Deno.FsFile.prototype)) {
+      throw new UnsupportedError(`Cannot resume "${target}" with Deno ${Deno.version.deno}: it takes 2.7 or later`);
+    }
+    const left = hiddenFolders(path).flatMap((folder) => recover(folder, path, resume));
     if (!overwrite && exists(path)) {
+      for (const { lock } of left) lock.close();
       throw new OutputExistsError(`Cannot write "${target}": it exists; choose another name, or --overwrite`, {
         source: target,
       });
     }
-    clearStale(parent, name);
-    return new Output(path, `${parent}/.${name}.anncat-${crypto.randomUUID().slice(0, 8)}`, overwrite);
+    const [found, ...others] = left.toSorted((a, b) => b.changed - a.changed);
+    for (const { folder, lock } of resume ? others : left) removeFolder(folder, lock);
+    if (resume && found !== undefined) return new Output(path, found.folder, overwrite, found.lock);
+    const { folder, lock } = makeFolder(path);
+    return new Output(path, folder, overwrite, lock, false);
   }
 
-  private constructor(target: string, hidden: string, overwrite: boolean) {
+  private constructor(target: string, folder: string, overwrite: boolean, lock: Deno.FsFile, isTakenOver = true) {
     this.#target = target;
-    this.#hidden = hidden;
+    this.folder = folder;
     this.#overwrite = overwrite;
-    // The lock is held as long as this process lives: a hidden folder whose lock is free was left by one that was
-    // killed. It gets its name when it is locked, so that no other run takes it for such a one.
-    const fresh = `${hidden}.new`;
-    Deno.mkdirSync(fresh);
-    this.#lock = Deno.openSync(`${fresh}/lock`, { write: true, create: true });
-    this.#lock.lockSync(true);
-    Deno.renameSync(fresh, hidden);
-    Deno.mkdirSync(this.folders.store);
-    Deno.mkdirSync(this.folders.scratch);
+    this.#lock = lock;
+    this.isTakenOver = isTakenOver;
   }
 
   /** Where the store and the scratch files go. */
   get folders(): Folders {
-    return { store: `${this.#hidden}/store`, scratch: `${this.#hidden}/scratch` };
+    return { store: `${this.folder}/store`, scratch: `${this.folder}/scratch` };
   }
 
   /** Give the finished store its name. */
   publish(): void {
-    if (this.#overwrite && exists(this.#target)) Deno.renameSync(this.#target, `${this.#hidden}/replaced`);
+    const replaced = `${this.folder}/replaced`, isThere = this.#overwrite && exists(this.#target);
+    if (isThere) Deno.renameSync(this.#target, replaced);
     try {
       Deno.renameSync(this.folders.store, this.#target);
     } catch (error) {
-      if (!exists(this.#target)) throw error;
+      if (!exists(this.#target)) {
+        if (isThere) Deno.renameSync(replaced, this.#target);
+        throw error;
+      }
       throw new OutputExistsError(`Cannot write "${this.#target}": it has come into being during the run`, {
         source: this.#target,
         cause: error,
@@ -64,16 +78,58 @@ export class Output {
     this.discard();
   }
 
+  /** Leave the hidden folder to a run that resumes. */
+  keep(): void {
+    this.#lock.close();
+  }
+
   /** Remove the hidden folder. */
   discard(): void {
-    this.#lock.close();
-    Deno.removeSync(this.#hidden, { recursive: true });
+    removeFolder(this.folder, this.#lock);
   }
 }
 
-function parentOf(path: string): string {
+/** The hidden folders of runs that make the output at `path`, live ones included. */
+export function hiddenFolders(path: string): string[] {
+  const { parent, name } = placeOf(path), prefix = `.${name}.anncat-`;
+  return Array.from(Deno.readDirSync(parent))
+    .filter((entry) => entry.isDirectory && entry.name.startsWith(prefix))
+    .map((entry) => `${parent}/${entry.name}`);
+}
+
+/** Make a hidden folder; its lock is held as long as this process lives. */
+function makeFolder(path: string): { readonly folder: string; readonly lock: Deno.FsFile } {
+  const { parent, name } = placeOf(path), folder = `${parent}/.${name}.anncat-${crypto.randomUUID().slice(0, 8)}`;
+  Deno.mkdirSync(folder);
+  try {
+    const lock = Deno.openSync(`${folder}/lock`, { write: true, create: true });
+    lock.lockSync(true);
+    // Another run may have taken the folder for one that was left, before the lock was held.
+    if (exists(`${folder}/lock`)) {
+      Deno.mkdirSync(`${folder}/scratch`);
+      Deno.mkdirSync(`${folder}/store`);
+      return { folder, lock };
+    }
+    lock.close();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return makeFolder(path);
+}
+
+/** Remove a hidden folder, whose lock goes last: what has none is empty. */
+function removeFolder(folder: string, lock: Deno.FsFile): void {
+  for (const { name } of Deno.readDirSync(folder)) {
+    if (name !== "lock") Deno.removeSync(`${folder}/${name}`, { recursive: true });
+  }
+  Deno.removeSync(`${folder}/lock`);
+  Deno.removeSync(folder);
+  lock.close();
+}
+
+function placeOf(path: string): { readonly parent: string; readonly name: string } {
   const slash = path.lastIndexOf("/");
-  return slash < 0 ? "." : slash === 0 ? "/" : path.slice(0, slash);
+  return { parent: slash < 0 ? "." : slash === 0 ? "/" : path.slice(0, slash), name: path.slice(slash + 1) };
 }
 
 function exists(path: string): boolean {
@@ -86,28 +142,63 @@ function exists(path: string): boolean {
   }
 }
 
-/** Remove what killed runs left beside `name` in `parent`. */
-export function clearStale(parent: string, name: string): void {
-  const prefix = `.${name}.anncat-`;
-  for (const entry of Deno.readDirSync(parent)) {
-    const isOurs = entry.isDirectory && entry.name.startsWith(prefix) && !entry.name.endsWith(".new");
-    if (isOurs) removeIfStale(`${parent}/${entry.name}`);
+/** Remove what killed runs left of the output at `path`. */
+export function clearLeft(path: string): void {
+  for (const { folder, lock } of hiddenFolders(path).flatMap((each) => recover(each, path, false))) {
+    removeFolder(folder, lock);
   }
 }
 
-function removeIfStale(hidden: string): void {
+/** What a stopped run left, locked by us. */
+interface Left {
+  readonly folder: string;
+  readonly lock: Deno.FsFile;
+  /** When something was last done in it. */
+  readonly changed: number;
+}
+
+/**
+ * Lock a hidden folder that a stopped run left; nothing where a live one has it. A run that was stopped while it
+ * replaced `target` has moved that into its folder: it goes back. One that was stopped afterwards has left nothing.
+ */
+function recover(folder: string, target: string, resume: boolean): Left[] {
+  const lock = lockOf(folder);
+  if (lock === "gone" || (lock === "held" && !resume)) return [];
+  if (lock === "held") {
+    throw new ResumeError(`Cannot resume "${target}": another run is at work on it; wait for its end`, {
+      source: target,
+    });
+  }
+  if (exists(`${folder}/replaced`) && !exists(target)) Deno.renameSync(`${folder}/replaced`, target);
+  if (exists(`${folder}/store`)) return [{ folder, lock, changed: changedAt(`${folder}/journal`) }];
+  removeFolder(folder, lock);
+  return [];
+}
+
+/** The lock of a hidden folder, where nobody holds it. Deno before 2.7 cannot tell without waiting for it. */
+function lockOf(folder: string): Deno.FsFile | "held" | "gone" {
   try {
-    using lock = Deno.openSync(`${hidden}/lock`, { write: true });
-    if (isFree(lock)) Deno.removeSync(hidden, { recursive: true });
+    const lock = Deno.openSync(`${folder}/lock`, { write: true });
+    const { tryLockSync } = lock as { readonly tryLockSync?: (exclusive: boolean) => boolean };
+    if (tryLockSync?.call(lock, true) ?? false) return lock;
+    lock.close();
+    return "held";
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    // A run has its lock before its folder has this name: what has none is a rest.
-    if (exists(hidden)) Deno.removeSync(hidden, { recursive: true });
+    removeEmpty(folder);
+    return "gone";
   }
 }
 
-/** Whether nobody holds the lock. Deno before 2.7 cannot tell without waiting for it. */
-function isFree(lock: Deno.FsFile): boolean {
-  const { tryLockSync } = lock as { readonly tryLockSync?: (exclusive: boolean) => boolean };
-  return tryLockSync?.call(lock, true) ?? false;
+/** Remove a folder that holds nothing: its run was stopped before it had a lock, or when it had none any more. */
+function removeEmpty(folder: string): void {
+  try {
+    Deno.removeSync(folder);
+  } catch {
+    // It is gone, or a run has just put its lock into it.
+  }
+}
+
+function changedAt(path: string): number {
+  return exists(path) ? Deno.statSync(path).mtime?.getTime() ?? 0 : 0;
 }

@@ -7,6 +7,7 @@
 import { AnncatError, FormatError, IncompatibleInputsError, NetworkError, UnsupportedError } from "../base/errors.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Task } from "../plan/task.ts";
+import type { WrittenFile } from "../storage/written.ts";
 import { Bench, type Folders } from "./bench.ts";
 import type { Lane } from "./lane.ts";
 import { runTask } from "./task.ts";
@@ -22,7 +23,7 @@ type Request = { readonly kind: "open"; readonly plan: Plan; readonly folders: F
 type Reply =
   | { readonly kind: "ready" }
   | { readonly kind: "opened" }
-  | { readonly kind: "done"; readonly id: number }
+  | { readonly kind: "done"; readonly files: readonly WrittenFile[] }
   | { readonly kind: "failed"; readonly error: SentError };
 
 /** An error as it crosses from thread to thread. */
@@ -60,7 +61,7 @@ function serve(): void {
     const task = bench?.plan.tasks[request.id];
     if (bench === undefined || task === undefined) throw new TypeError(`Cannot run task ${request.id}`);
     await runTask(bench, task);
-    return { kind: "done", id: request.id };
+    return { kind: "done", files: bench.log.take() };
   };
   scope.onmessage = ({ data }) => {
     answer(data).catch((error: unknown): Reply => ({ kind: "failed", error: sendable(error) }))
@@ -127,8 +128,9 @@ export class WorkerThread implements Lane {
   }
 
   /** Do the task. */
-  async run(task: Task): Promise<void> {
-    await this.#ask({ kind: "task", id: task.id });
+  async run(task: Task): Promise<readonly WrittenFile[]> {
+    const reply = await this.#ask({ kind: "task", id: task.id });
+    return reply.kind === "done" ? reply.files : [];
   }
 
   /** Stop the worker at once. */

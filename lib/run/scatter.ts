@@ -14,6 +14,7 @@ import { type RowSource, StoredRows, WindowBuffer, windows } from "../stream/row
 import { bytesOf, fragmentFile, type Sorted } from "../stream/scratch.ts";
 import { writeAll } from "../storage/store.ts";
 import type { Inputs } from "./inputs.ts";
+import { Tally, type WriteLog } from "../storage/written.ts";
 import { sortedFiles, storedMatrix } from "./view.ts";
 
 /** Sort slice `slice` of part `at` into buckets. */
@@ -27,7 +28,7 @@ export async function scatterSlice(
   const part = element.parts[at] as SparsePart, sorted = sortedFiles(inputs, number, element, at);
   const map = element.along === "minor" ? inputs.map(part.reindex) : null;
   const name = `"${part.path}" of "${inputs.plan.inputs[part.input]?.location}"`;
-  const buckets = new Buckets(inputs.pool, sorted, slice, map, name);
+  const buckets = new Buckets(inputs, sorted, slice, map, name);
   try {
     if (part.stored === "dense") await scatterDense(inputs, element, part, slice, buckets);
     else await scatterSparse(inputs, element, part, slice, buckets);
@@ -120,9 +121,13 @@ class Buckets {
   readonly #places: Int32Array;
   readonly #data: Uint8Array<ArrayBuffer>;
   readonly #counts: Uint32Array;
+  readonly #log: WriteLog;
+  readonly #tallies: readonly Tally[];
 
-  constructor(pool: BufferPool, sorted: Sorted, slice: number, map: Int32Array | null, name: string) {
+  constructor({ pool, log }: Inputs, sorted: Sorted, slice: number, map: Int32Array | null, name: string) {
     this.#pool = pool;
+    this.#log = log;
+    this.#tallies = Array.from({ length: sorted.buckets }, () => new Tally());
     this.#sorted = sorted;
     this.#slice = slice;
     this.#map = map;
@@ -158,7 +163,10 @@ class Buckets {
 
   /** Write what is left. */
   flush(): void {
-    for (let bucket = 0; bucket < this.#sorted.buckets; bucket++) this.#write(bucket);
+    for (const [bucket, tally] of this.#tallies.entries()) {
+      this.#write(bucket);
+      this.#log.note(this.#file(bucket), tally);
+    }
   }
 
   /** Give the memory back. */
@@ -175,9 +183,15 @@ class Buckets {
     const count = this.#counts[bucket] as number, start = bucket * this.#room, item = this.#item;
     if (count === 0) return;
     using file = Deno.openSync(this.#file(bucket), { append: true });
-    writeAll(file, bytesOf(Uint32Array.of(count, 0)));
-    writeAll(file, bytesOf(this.#places.subarray(2 * start, 2 * (start + count))));
-    writeAll(file, this.#data.subarray(start * item, (start + count) * item));
+    const pieces = [
+      bytesOf(Uint32Array.of(count, 0)),
+      bytesOf(this.#places.subarray(2 * start, 2 * (start + count))),
+      this.#data.subarray(start * item, (start + count) * item),
+    ];
+    for (const piece of pieces) {
+      writeAll(file, piece);
+      this.#tallies[bucket]?.add(piece);
+    }
     this.#counts[bucket] = 0;
   }
 }

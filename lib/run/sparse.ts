@@ -9,15 +9,12 @@ import type { SparseElement } from "../plan/element.ts";
 import { unitShape } from "../plan/grid.ts";
 import type { TaskWork } from "../plan/task.ts";
 import type { ArraySpec, ArrayWriter } from "../storage/node.ts";
-import { writeAll } from "../storage/store.ts";
-import { bytesOf, readAt } from "../stream/scratch.ts";
+import { bytesOf, readAt, ScratchFile } from "../stream/scratch.ts";
 import { sparseRows } from "../stream/sparse.ts";
 import type { Bench, Folders } from "./bench.ts";
 import { sparseView } from "./view.ts";
 
-/** A count file: the total as a float64, then every row's count as a uint32. */
-const HEAD = 8;
-
+/** A count file: every row's count as a uint32, then the total as a float64. */
 function countFile(scratch: string, number: number, slot: number): string {
   return `${scratch}/${number}-count${slot}`;
 }
@@ -30,30 +27,24 @@ export async function countRows(
   work: Extract<TaskWork, { kind: "count" }>,
 ): Promise<void> {
   const view = await sparseView(bench, number, element);
-  using file = Deno.openSync(countFile(bench.scratch, number, work.slot), {
-    write: true,
-    create: true,
-    truncate: true,
-  });
-  writeAll(file, new Uint8Array(HEAD));
+  using file = new ScratchFile(countFile(bench.scratch, number, work.slot), bench.log);
   let total = 0;
   for await (const { pointers } of sparseRows(view, work.rows, work.entries, true)) {
     const counts = Uint32Array.from(
       { length: pointers.length - 1 },
       (_, row) => (pointers[row + 1] as number) - (pointers[row] as number),
     );
-    writeAll(file, bytesOf(counts));
+    file.write(bytesOf(counts));
     total += (pointers[pointers.length - 1] as number) - (pointers[0] as number);
   }
-  file.seekSync(0, Deno.SeekMode.Start);
-  writeAll(file, bytesOf(Float64Array.of(total)));
+  file.write(bytesOf(Float64Array.of(total)));
 }
 
 /** Where the entries of each counting task start, and where the last ones end. */
 function slotStarts(scratch: string, number: number, element: SparseElement): Float64Array {
   const starts = new Float64Array(element.counts + 1), total = new Float64Array(1);
   for (let slot = 0; slot < element.counts; slot++) {
-    readAt(countFile(scratch, number, slot), 0, bytesOf(total));
+    readAt(countFile(scratch, number, slot), 4 * size(slotRows(element, slot)), bytesOf(total));
     starts[slot + 1] = (starts[slot] as number) + (total[0] as number);
   }
   return starts;
@@ -70,7 +61,7 @@ function slotRows(element: SparseElement, slot: number): Range {
 
 function readCounts(bench: Bench, number: number, element: SparseElement, slot: number): Uint32Array {
   const counts = new Uint32Array(size(slotRows(element, slot)));
-  readAt(countFile(bench.scratch, number, slot), HEAD, bytesOf(counts));
+  readAt(countFile(bench.scratch, number, slot), 0, bytesOf(counts));
   return counts;
 }
 

@@ -7,6 +7,7 @@
 import type { MaybePromise } from "../base/async.ts";
 import { type Range, whole } from "../base/range.ts";
 import { then } from "./steps.ts";
+import { Tally, type WriteLog } from "./written.ts";
 
 /** A key: `/` and the path inside the store. */
 export type StoreKey = `/${string}`;
@@ -108,25 +109,30 @@ export class DenoStore implements ReadableStore {
 export class DenoStoreWriter {
   /** The folder. */
   readonly folder: string;
+  readonly #log: WriteLog | undefined;
   #isMade: boolean;
 
-  /** Write into the folder at the path `folder`. */
-  constructor(folder: string) {
+  /** Write into the folder at the path `folder`; each file that is whole is noted in `log`. */
+  constructor(folder: string, log?: WriteLog) {
     this.folder = folder.replace(/(?<=.)\/+$/, "");
+    this.#log = log;
     this.#isMade = isFolder(this.folder);
   }
 
   /** Store `bytes` under `key`. */
   write(key: StoreKey, bytes: Uint8Array): void {
     this.#makeOnce();
-    using file = create(this.folder, filePath(this.folder, key));
+    const path = filePath(this.folder, key), tally = new Tally();
+    using file = create(this.folder, path);
     writeAll(file, bytes);
+    tally.add(bytes);
+    this.#log?.note(path, tally);
   }
 
   /** Start a file that grows piece by piece, and appears under `key` when it is finished. */
   append(key: StoreKey): AppendedFile {
     this.#makeOnce();
-    return new AppendedFile(this.folder, filePath(this.folder, key));
+    return new AppendedFile(this.folder, filePath(this.folder, key), this.#log);
   }
 
   #makeOnce(): void {
@@ -140,10 +146,12 @@ export class AppendedFile {
   readonly #path: string;
   readonly #hidden: string;
   readonly #file: Deno.FsFile;
-  #length = 0;
+  readonly #log: WriteLog | undefined;
+  readonly #tally = new Tally();
 
   /** Start the file that will be at `path` in `folder`. */
-  constructor(folder: string, path: string) {
+  constructor(folder: string, path: string, log?: WriteLog) {
+    this.#log = log;
     const slash = path.lastIndexOf("/");
     this.#path = path;
     this.#hidden = `${path.slice(0, slash + 1)}.${path.slice(slash + 1)}.partial`;
@@ -152,19 +160,20 @@ export class AppendedFile {
 
   /** The bytes so far. */
   get length(): number {
-    return this.#length;
+    return this.#tally.bytes;
   }
 
   /** Append `bytes`. */
   write(bytes: Uint8Array): void {
     writeAll(this.#file, bytes);
-    this.#length += bytes.length;
+    this.#tally.add(bytes);
   }
 
   /** Give the file its name. */
   finish(): void {
     this.#file.close();
     Deno.renameSync(this.#hidden, this.#path);
+    this.#log?.note(this.#path, this.#tally);
   }
 
   /** Remove what was written. */

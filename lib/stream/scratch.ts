@@ -6,7 +6,35 @@
 import { itemBytes, type NumericType } from "../base/dtype.ts";
 import { FormatError } from "../base/errors.ts";
 import { intersect, type Range, shift, size } from "../base/range.ts";
+import { writeAll } from "../storage/store.ts";
+import { Tally, type WriteLog } from "../storage/written.ts";
 import type { EntryReader, RowSource } from "./rows.ts";
+
+/** A scratch file that is written anew, from its start. */
+export class ScratchFile implements Disposable {
+  readonly #path: string;
+  readonly #file: Deno.FsFile;
+  readonly #log: WriteLog;
+  readonly #tally = new Tally();
+
+  /** Start the file at `path`; it is noted in `log` when it is closed. */
+  constructor(path: string, log: WriteLog) {
+    this.#path = path;
+    this.#file = Deno.openSync(path, { write: true, create: true, truncate: true });
+    this.#log = log;
+  }
+
+  /** Append `bytes`. */
+  write(bytes: Uint8Array): void {
+    writeAll(this.#file, bytes);
+    this.#tally.add(bytes);
+  }
+
+  [Symbol.dispose](): void {
+    this.#file.close();
+    this.#log.note(this.#path, this.#tally);
+  }
+}
 
 /** Read `into.length` bytes of the file at `path` from `offset` on. */
 export function readAt(path: string, offset: number, into: Uint8Array): void {

@@ -1,0 +1,48 @@
+/**
+ * Fingerprints: short texts that differ where inputs or plans do.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import type { Plan } from "../plan/plan.ts";
+
+/**
+ * The names, lengths and times of change of a local store's files, digested; null where `location` is no local path, so
+ * that only its metadata (of which the plan is made) can tell that it has changed.
+ */
+export function inputFingerprint(location: string): string | null {
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(location)) return null;
+  const hash = createHash("sha256");
+  try {
+    addPath(location, "", (text) => hash.update(text));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+  return hash.digest("hex");
+}
+
+/** No store is deeper; symbolic links may go round in circles. */
+const DEEPEST = 64;
+
+function addPath(path: string, inside: string, add: (text: string) => void, depth = 0): void {
+  const { isDirectory, size, mtime } = Deno.statSync(path);
+  if (!isDirectory) return add(`${inside}\0${size}\0${mtime?.getTime()}\n`);
+  if (depth > DEEPEST) return;
+  const names = Array.from(Deno.readDirSync(path), (entry) => entry.name).sort();
+  for (const name of names) addPath(`${path}/${name}`, `${inside}/${name}`, add, depth + 1);
+}
+
+/** What `plan` will write, and in which pieces; not where, with which memory or by how many workers. */
+export function workFingerprint(plan: Plan): string {
+  const hash = createHash("sha256"), add = (value: unknown) => hash.update(JSON.stringify(value) + "\n");
+  add([plan.version, plan.output.format, plan.shape, plan.inputs.map((input) => [input.key, input.shape])]);
+  // One by one: a plan as one text may be large.
+  for (const each of [plan.nodes, plan.elements, plan.tasks]) for (const one of each) add(one);
+  for (const map of plan.reindexes) {
+    const positions = Int32Array.from(map);
+    add(positions.length);
+    hash.update(new Uint8Array(positions.buffer, positions.byteOffset, positions.byteLength));
+  }
+  return hash.digest("hex");
+}
