@@ -70,7 +70,10 @@ export interface RunOptions {
    * @default the smaller of 1 GiB and a quarter of the machine's memory
    */
   readonly memory?: number | string;
-  /** Workers beside the main thread; 0 does everything in the main thread. By default as many as there are cores. */
+  /**
+   * Threads that do the work: the main thread, and workers beside it. 0 and 1 are the main thread alone. By default as
+   * many as there are cores.
+   */
   readonly workers?: number;
   /** No task decodes more than this many stored elements at once. */
   readonly maxLoadedElems?: number;

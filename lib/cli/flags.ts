@@ -330,7 +330,8 @@ export const FLAGS: readonly Flag[] = [
   {
     name: "workers",
     kind: text("N"),
-    help: "Workers beside the main thread; 0 is none (default: as many as there are cores)",
+    help:
+      "Threads that do the work, the main one among them; 0 and 1 are the main thread alone (default: the number of cores)",
     group: "Run",
     commands: concatenating,
   },

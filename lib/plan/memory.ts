@@ -19,7 +19,7 @@ export const RUNTIME = 72 * 2 ** 20;
 /** A worker's own heap, code and kernel. */
 export const WORKER = 28 * 2 ** 20;
 
-/** What the main thread needs more when it does the tasks itself: codecs, kernel, compiled loops. */
+/** What the main thread needs more to do tasks: codecs, kernel, compiled loops. */
 export const INLINE = 12 * 2 ** 20;
 
 /** What a thread needs more where inputs come over the network: connections, bodies in pieces, and its cache. */
@@ -40,13 +40,13 @@ export interface MemoryPlan {
   readonly limit: number;
   /** What the run needs at most, by the model. */
   readonly total: number;
-  /** Workers beside the main thread. */
+  /** Threads that do tasks, the main one among them; 0 is the main thread alone, as 1 is. */
   readonly workers: number;
   /** What the total is made of. */
   readonly terms: readonly { readonly name: string; readonly bytes: number }[];
 }
 
-/** Memory for tasks: how many workers, and how much each of their tasks may hold. */
+/** Memory for tasks: how many threads do them, and how much each of their tasks may hold. */
 export interface Share {
   readonly workers: number;
   readonly task: number;
@@ -90,23 +90,20 @@ export function divide(
 }
 
 function perTask(limit: number, workers: number, held: number): number {
-  return (limit - RUNTIME - held - threads(workers) - workers * held) / Math.max(1, workers);
-}
-
-/** What the threads that do tasks need by themselves. */
-function threads(workers: number): number {
-  return workers === 0 ? INLINE : workers * WORKER;
+  const threads = Math.max(1, workers);
+  return (limit - RUNTIME - INLINE - (threads - 1) * WORKER - threads * held) / threads;
 }
 
 /** The model's account of a run whose largest task holds `task` bytes. */
 export function memoryPlan(limit: number, workers: number, held: Held, task: number): MemoryPlan {
-  const where = workers === 0 ? "" : `, in ${workers + 1} threads`;
+  const threads = Math.max(1, workers), times = threads > 1 ? ` × ${threads}` : "";
   const terms = [
     { name: "runtime", bytes: RUNTIME },
-    { name: `plan${where}`, bytes: held.plan * (workers + 1) },
-    ...(held.network === 0 ? [] : [{ name: `network${where}`, bytes: held.network * (workers + 1) }]),
-    { name: workers === 0 ? "tasks in the main thread" : `${workers} workers`, bytes: threads(workers) },
-    { name: `largest task${workers > 1 ? ` × ${workers}` : ""}`, bytes: task * Math.max(1, workers) },
+    { name: "tasks in the main thread", bytes: INLINE },
+    ...threads > 1 ? [{ name: `workers × ${threads - 1}`, bytes: (threads - 1) * WORKER }] : [],
+    { name: `plan${times}`, bytes: held.plan * threads },
+    ...held.network > 0 ? [{ name: `network${times}`, bytes: held.network * threads }] : [],
+    { name: `largest task${times}`, bytes: task * threads },
   ];
   return { limit, workers, terms, total: terms.reduce((sum, term) => sum + term.bytes, 0) };
 }

@@ -97,7 +97,7 @@ function workLines(plan: Plan): string[] {
 
 function memoryLines(plan: Plan): string[] {
   const { limit, total, workers, terms } = plan.memory;
-  const threads = workers === 0 ? "in the main thread" : `with ${many(workers, "worker")}`;
+  const threads = workers < 2 ? "in the main thread" : `in the main thread and ${many(workers - 1, "worker")}`;
   return [
     `Memory: ${formatBytes(total)} of ${formatBytes(limit)}, ${threads}`,
     ...table(terms.map(({ name, bytes }) => [name, formatBytes(bytes)]), "  "),

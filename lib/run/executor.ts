@@ -1,9 +1,8 @@
 /**
- * Running the tasks of a plan: in this thread, or in a pool of workers.
+ * Running the tasks of a plan: in this thread, and in workers beside it.
  *
  * @module
  */
-import { assertNever } from "../base/errors.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Task } from "../plan/task.ts";
 import { Bench, type Folders } from "./bench.ts";
@@ -25,12 +24,13 @@ export interface ExecuteOptions {
   readonly stores?: GivenStores | undefined;
 }
 
-/** Run every task of `plan` that is not done yet, stage by stage. */
+/** Run every task of `plan` that is not done yet, stage by stage. The first error stops all threads. */
 export async function execute(plan: Plan, options: ExecuteOptions): Promise<void> {
-  const { journal, meter, signal } = options;
+  const { journal, meter } = options, failure = new AbortController();
   const left = plan.tasks.filter((task) => !journal.done.has(task.id));
   if (left.length === 0) return;
-  const lanes = await openLanes(plan, options);
+  const signal = AbortSignal.any([failure.signal, ...options.signal === undefined ? [] : [options.signal]]);
+  const lanes = openLanes(plan, { ...options, signal });
   const run = async (lane: Lane, task: Task): Promise<void> => {
     journal.record(task, await lane.run(task));
     meter.finish(task);
@@ -38,7 +38,10 @@ export async function execute(plan: Plan, options: ExecuteOptions): Promise<void
   try {
     for (const stage of new Set(left.map((task) => task.stage))) {
       const queue = left.filter((task) => task.stage === stage)[Symbol.iterator]();
-      await Promise.all(lanes.map((lane) => drain(lane, queue, run, signal)));
+      await Promise.all(
+        lanes.map((lane) => drain(lane, queue, run, signal).catch((error) => failure.abort(error))),
+      );
+      signal.throwIfAborted();
     }
   } finally {
     for (const lane of lanes) lane.close();
@@ -49,28 +52,24 @@ async function drain(
   lane: Lane,
   queue: Iterable<Task>,
   run: (lane: Lane, task: Task) => Promise<void>,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
 ): Promise<void> {
   for (const task of queue) {
     // Local files answer at once: without a turn of the event loop no signal would ever be seen.
     await new Promise((resolve) => setTimeout(resolve));
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
     await run(lane, task);
   }
 }
 
-async function openLanes(plan: Plan, { folders, signal, stores }: ExecuteOptions): Promise<Lane[]> {
-  const kind = plan.memory.workers > 0 && (stores?.size ?? 0) === 0 && canSpawn() ? "pool" : "inline";
-  switch (kind) {
-    case "inline":
-      return [inline(new Bench(plan, folders, { stores, signal }))];
-    case "pool":
-      return await Promise.all(
-        Array.from({ length: plan.memory.workers }, () => WorkerThread.open(plan, folders, signal)),
-      );
-    default:
-      return assertNever(kind);
-  }
+/** The main thread, and workers beside it. A worker counts twice: it has the next task while it does one. */
+function openLanes(
+  plan: Plan,
+  { folders, signal, stores }: ExecuteOptions & { readonly signal: AbortSignal },
+): Lane[] {
+  const beside = (stores?.size ?? 0) === 0 && canSpawn() ? plan.memory.workers - 1 : 0;
+  const workers = Array.from({ length: Math.max(0, beside) }, () => new WorkerThread(plan, folders, signal));
+  return [...workers, ...workers, inline(new Bench(plan, folders, { stores, signal }))];
 }
 
 function inline(bench: Bench): Lane {

@@ -63,8 +63,10 @@ function serve(): void {
     await runTask(bench, task);
     return { kind: "done", files: bench.log.take() };
   };
+  let last = Promise.resolve();
   scope.onmessage = ({ data }) => {
-    answer(data).catch((error: unknown): Reply => ({ kind: "failed", error: sendable(error) }))
+    last = last.then(() => answer(data))
+      .catch((error: unknown): Reply => ({ kind: "failed", error: sendable(error) }))
       .then((reply) => scope.postMessage(reply));
   };
   scope.postMessage({ kind: "ready" });
@@ -86,77 +88,78 @@ interface Waiting {
 /** How long a worker may take to start. */
 const START_SECONDS = 60;
 
-/** One worker. */
+/**
+ * One worker. It may be given tasks while it does one: it does them in turn, and needs no waiting for this thread, which
+ * may be busy itself.
+ */
 export class WorkerThread implements Lane {
   readonly #worker: Worker;
-  #waiting: Waiting | undefined;
+  readonly #opened: Promise<void>;
+  /** Who waits for replies, in the order of the requests. */
+  readonly #waiting: Waiting[] = [];
   readonly #abort: () => void;
-  readonly #signal: AbortSignal | undefined;
+  readonly #signal: AbortSignal;
+  #failure: { readonly error: unknown } | undefined;
 
-  /** Start a worker and give it the plan. */
-  static async open(plan: Plan, folders: Folders, signal: AbortSignal | undefined): Promise<WorkerThread> {
-    const thread = new WorkerThread(signal);
-    const timer = setTimeout(
-      () => thread.#fail(new Error("Cannot start a worker: it does not answer")),
-      START_SECONDS * 1000,
-    );
-    try {
-      await thread.#expect();
-      await thread.#ask({ kind: "open", plan, folders });
-      return thread;
-    } catch (error) {
-      thread.close();
-      throw error;
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  private constructor(signal: AbortSignal | undefined) {
+  /** Start a worker and give it the plan; until it is ready its tasks wait. */
+  constructor(plan: Plan, folders: Folders, signal: AbortSignal) {
     this.#worker = new Worker(import.meta.url, { type: "module", name: NAME });
     this.#worker.onmessage = ({ data }: MessageEvent<Reply>) => {
-      if (data.kind === "failed") this.#fail(received(data.error));
-      else this.#settle()?.resolve(data);
+      const waiting = this.#waiting.shift();
+      if (data.kind === "failed") waiting?.reject(received(data.error));
+      else waiting?.resolve(data);
     };
     this.#worker.onerror = (event) => {
       event.preventDefault();
       this.#fail(new Error(`A worker failed: ${event.message}`));
     };
     this.#signal = signal;
-    this.#abort = () => this.#fail(signal?.reason);
-    signal?.addEventListener("abort", this.#abort);
+    this.#abort = () => this.#fail(signal.reason);
+    signal.addEventListener("abort", this.#abort);
+    this.#opened = this.#open(plan, folders);
+    this.#opened.catch(() => {}); // who asks for a task is told
   }
 
   /** Do the task. */
   async run(task: Task): Promise<readonly WrittenFile[]> {
+    await this.#opened;
     const reply = await this.#ask({ kind: "task", id: task.id });
     return reply.kind === "done" ? reply.files : [];
   }
 
   /** Stop the worker at once. */
   close(): void {
-    this.#signal?.removeEventListener("abort", this.#abort);
+    this.#signal.removeEventListener("abort", this.#abort);
     this.#worker.terminate();
   }
 
+  async #open(plan: Plan, folders: Folders): Promise<void> {
+    const timer = setTimeout(
+      () => this.#fail(new Error("Cannot start a worker: it does not answer")),
+      START_SECONDS * 1000,
+    );
+    try {
+      await this.#reply();
+      await this.#ask({ kind: "open", plan, folders });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   #ask(request: Request): Promise<Reply> {
-    const reply = this.#expect();
+    const reply = this.#reply();
     this.#worker.postMessage(request);
     return reply;
   }
 
-  #expect(): Promise<Reply> {
-    return new Promise((resolve, reject) => this.#waiting = { resolve, reject });
-  }
-
-  #settle(): Waiting | undefined {
-    const waiting = this.#waiting;
-    this.#waiting = undefined;
-    return waiting;
+  #reply(): Promise<Reply> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure.error);
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
   #fail(error: unknown): void {
-    this.#settle()?.reject(error);
+    this.#failure ??= { error };
+    for (const waiting of this.#waiting.splice(0)) waiting.reject(error);
   }
 }
 
