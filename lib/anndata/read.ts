@@ -5,9 +5,9 @@
  */
 import { isNumeric, type NumericType, type TypedArray, viewAs } from "../base/dtype.ts";
 import { FormatError } from "../base/errors.ts";
-import { positions, product, size, strides, whole } from "../base/range.ts";
+import { positions, product, type Range, size, strides, whole } from "../base/range.ts";
 import { fromUtf8, rowText } from "../base/strings.ts";
-import type { ArrayNode, Block, Group, Node } from "../storage/node.ts";
+import type { ArrayNode, Block, Group, Node, Placed } from "../storage/node.ts";
 import { itemBytes } from "../base/dtype.ts";
 
 /** The node at `path`, whose names are separated by slashes. */
@@ -69,21 +69,28 @@ function copyBlock(block: Block, shape: readonly number[], item: number, into: U
   }
 }
 
-/** All texts of a small one-dimensional array, whether its strings are of any length or fixed. */
-export async function readTexts(node: ArrayNode): Promise<string[]> {
-  const { dtype, shape } = node.spec;
-  const texts: string[] = [];
-  if (dtype === "string") {
-    for await (const block of node.stringBlocks(shape.map(whole))) {
-      const count = block.ranges.reduce((rows, range) => rows * size(range), 1), step = block.strides.at(-1) ?? 0;
-      for (let row = 0; row < count; row++) texts.push(rowText(block.strings, block.offset + row * step));
+/** The texts in `box` of an array, in C order, whether its strings are of any length or fixed; by default all. */
+export async function readTexts(node: ArrayNode, box: readonly Range[] = node.spec.shape.map(whole)): Promise<string[]> {
+  const { dtype } = node.spec, lengths = box.map(size), steps = strides(lengths);
+  const texts = new Array<string>(product(lengths));
+  const set = (block: Placed, text: (element: number) => string): void => {
+    for (const at of positions(block.ranges)) {
+      let from = block.offset, to = 0;
+      for (const [axis, position] of at.entries()) {
+        from += (position - (block.ranges[axis]?.start ?? 0)) * (block.strides[axis] ?? 0);
+        to += (position - (box[axis]?.start ?? 0)) * (steps[axis] ?? 1);
+      }
+      texts[to] = text(from);
     }
+  };
+  if (dtype === "string") {
+    for await (const block of node.stringBlocks(box)) set(block, (element) => rowText(block.strings, element));
     return texts;
   }
   if (typeof dtype !== "object" || dtype.kind === "struct") throw wrongType(node, "text");
-  const bytes = await readBytes(node), item = itemBytes(dtype);
-  for (let row = 0; row < product(shape); row++) {
-    texts.push(fixedText(dtype.kind, bytes.subarray(row * item, (row + 1) * item)));
+  const item = itemBytes(dtype), { kind } = dtype;
+  for await (const block of node.blocks(box)) {
+    set(block, (element) => fixedText(kind, block.bytes.subarray(element * item, (element + 1) * item)));
   }
   return texts;
 }
