@@ -9,6 +9,8 @@
  *
  * @module
  */
+export { type CheckOptions, type CheckReport, compareStores } from "./lib/check/check.ts";
+export type { Difference, Example } from "./lib/check/difference.ts";
 export { concatOnDisk, type ConcatReport, type InputLike, type InputSource, planConcat } from "./lib/concat.ts";
 export type { ConcatOptions, Progress, ResolvedOptions, RunOptions } from "./lib/options.ts";
 export {

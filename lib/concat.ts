@@ -149,7 +149,7 @@ function outputFormat(out: string, options: ResolvedOptions, first: StoreFormat 
 }
 
 /** What the machine has, where the runtime may tell; else as much as makes the default budget. */
-function machineMemory(): number {
+export function machineMemory(): number {
   if (Deno.permissions.querySync({ name: "sys", kind: "systemMemoryInfo" }).state !== "granted") return 4 * 2 ** 30;
   return Deno.systemMemoryInfo().total;
 }

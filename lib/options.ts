@@ -172,7 +172,8 @@ export function resolveOptions(
   };
 }
 
-function resolveMemory(memory: number | string | undefined, machine: number): number {
+/** The memory budget in bytes; `machine` is what the machine has. */
+export function resolveMemory(memory: number | string | undefined, machine: number): number {
   if (memory === undefined) return Math.min(DEFAULT_MEMORY, Math.floor(machine / 4));
   return wholeNumber("memory", parseBytes(memory), 1);
 }

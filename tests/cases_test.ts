@@ -4,7 +4,7 @@ import { BufferPool } from "../lib/base/pool.ts";
 import { openGroup } from "../lib/storage/open.ts";
 import { compareStores, differenceText } from "./compare.ts";
 import { anncat, filesUnder, inFolder, namesIn } from "./in_process.ts";
-import { type MadeStore, writeAnnData } from "./made_store.ts";
+import { writeAnnData } from "./made_store.ts";
 
 const CASES = new URL("../testdata/cases/", import.meta.url);
 
@@ -57,38 +57,6 @@ function command(folder: string, one: Case, out: string): string[] {
 function pythonPattern(pattern: string): RegExp {
   return pattern.startsWith("(?i)") ? new RegExp(pattern.slice(4), "i") : new RegExp(pattern);
 }
-
-Deno.test("compareStores: what differs is named with its place", async () => {
-  await inFolder(async (folder) => {
-    const vars = ["a", "b", "c"], pool = new BufferPool();
-    const base: MadeStore = { rows: 4, vars, x: "csr", density: 0.5, seed: 1 };
-    const variants: Readonly<Record<string, readonly [MadeStore, RegExp]>> = {
-      shape: [{ ...base, rows: 5 }, /^X: got shape \[5,3\], expected shape \[4,3\]$/m],
-      rows: [{ ...base, rows: 5 }, /^obs\/_index: got shape 5, expected shape 4$/m],
-      dtype: [{ ...base, dtype: "int32" }, /^X: got dtype int32, expected dtype float32$/m],
-      layout: [{ ...base, x: "csc" }, /^X: got encoding-type "csc_matrix", expected encoding-type "csr_matrix"$/m],
-      kind: [{ ...base, x: "dense" }, /^X: got encoding-type "array"/m],
-      absence: [{ ...base, x: null }, /^X: got nothing, expected csr_matrix$/m],
-      names: [{ ...base, vars: ["a", "x", "y"] }, /^var\/_index: at \[1\] got "x", expected "b" \(2 of 3 differ\)$/m],
-      values: [{ ...base, seed: 2 }, /^obs\/n: at \[1\] got 2, expected 1 \(3 of 4 differ\)$/m],
-      categories: [
-        { ...base, seed: 2 },
-        /^obs\/kind\/categories: at \[1\] got "b2", expected "b1" \(1 of 3 differ\)$/m,
-      ],
-      entries: [{ ...base, seed: 2 }, /^X(\/\w+)?: .*got/m],
-    };
-    const open = async (store: MadeStore, name: string) => {
-      return await openGroup(await writeAnnData(`${folder}/${name}.zarr`, store), { pool });
-    };
-    const expected = await open(base, "base");
-    const same = await open({ ...base, chunks: [2], version: 2, codecs: [] }, "same");
-    assertEquals(await compareStores(same, expected), []);
-    for (const [name, [store, says]] of Object.entries(variants)) {
-      const found = await compareStores(await open(store, name), expected);
-      assertMatch(found.map(differenceText).join("\n"), says, name);
-    }
-  });
-});
 
 Deno.test("concat: the number of workers does not change one byte of the output", async (t) => {
   await inFolder(async (folder) => {

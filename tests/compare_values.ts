@@ -1,34 +1,17 @@
 /**
- * The values of arrays and sparse matrices, read whole, in a form in which equal content is equal values.
+ * Sparse matrices, read whole, in a form in which equal content is equal values.
  *
  * @module
  */
-import { family, isNumeric, itemBytes, type NumericType, type TypedArray } from "../lib/base/dtype.ts";
-import { arrayAt, readBytes, readNumbers, readTexts } from "../lib/anndata/read.ts";
-import type { ArrayNode, Group } from "../lib/storage/node.ts";
+import { family, isNumeric, type NumericType, type TypedArray } from "../lib/base/dtype.ts";
+import { arrayAt, readNumbers } from "../lib/anndata/read.ts";
+import type { Group } from "../lib/storage/node.ts";
 
 /** The elements of an array in C order; what is neither number nor text stands as text. */
 export type Values = ArrayLike<number | bigint | string>;
 
-/** Everything that `node` holds. */
-export async function readValues(node: ArrayNode): Promise<Values> {
-  const { dtype } = node.spec;
-  if (isNumeric(dtype)) {
-    const numbers = await readNumbers(node);
-    return family(dtype) === "complex" ? complexTexts(numbers) : numbers;
-  }
-  if (dtype === "string" || dtype.kind !== "struct") return await readTexts(node);
-  const bytes = await readBytes(node), item = itemBytes(dtype);
-  return Array.from({ length: bytes.length / item }, (_, at) => bytes.subarray(at * item, (at + 1) * item).toHex());
-}
-
 function complexTexts(parts: TypedArray): string[] {
   return Array.from({ length: parts.length / 2 }, (_, at) => `${parts[2 * at]}+${parts[2 * at + 1]}j`);
-}
-
-/** Whether two elements are the same; NaN equals NaN. */
-export function sameValue(a: number | bigint | string | undefined, b: number | bigint | string | undefined): boolean {
-  return a === b || (Number.isNaN(a) && Number.isNaN(b));
 }
 
 /** A sparse matrix whose rows (columns, for csc) are sorted and without duplicates; explicit zeros are kept. */

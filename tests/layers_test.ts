@@ -8,6 +8,7 @@ const LAYERS = [
   "cli",
   "mod",
   "generate",
+  "check",
   "concat",
   "report",
   "run",

@@ -23,6 +23,12 @@ const NAMES = namesIn(decodeURIComponent(LEGACY.pathname)).filter((name) => name
 for (const name of NAMES) {
   const folder = decodeURIComponent(new URL(name, LEGACY).pathname);
   const one: LegacyCase = JSON.parse(Deno.readTextFileSync(`${folder}/case.json`));
+  Deno.test(`check: an old store is what anndata reads from it: ${name} (${one.description})`, async () => {
+    for (const [number, input] of one.inputs.entries()) {
+      const { code, out, err } = await anncat("check", `${folder}/${input}`, `${folder}/${one.read[number]}`);
+      assertEquals([code, out], [0, ""], err);
+    }
+  });
   Deno.test(`concat: old stores give what anndata makes of them: ${name} (${one.description})`, async () => {
     await inFolder(async (out) => {
       const inputs = one.inputs.map((input) => `${folder}/${input}`), pool = new BufferPool();

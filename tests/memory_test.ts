@@ -1,32 +1,12 @@
 /** What a run takes of memory stays below what its plan says, for each kind of task. */
 import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
 import type { Plan } from "../lib/plan/plan.ts";
-import { endOf, pause, spawnAnncat } from "./child.ts";
+import { endOf, spawnAnncat } from "./child.ts";
 import { inFolder } from "./in_process.ts";
 import { BLOSC, type MadeStore, writeAnnData, ZSTD } from "./made_store.ts";
+import { peakOf, peakWhile } from "./peak.ts";
 
 const LIMIT = "160MiB";
-
-/** Peak resident bytes of a process so far; undefined once it has ended. */
-function peakOf(pid: number): number | undefined {
-  try {
-    const kilobytes = /^VmHWM:\s*(\d+) kB$/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`))?.[1];
-    return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
-  } catch {
-    return undefined; // it has ended
-  }
-}
-
-async function peakWhile(child: Deno.ChildProcess): Promise<number> {
-  let peak = 0, ended = false;
-  const status = child.status.then(() => ended = true);
-  while (!ended) {
-    peak = Math.max(peak, peakOf(child.pid) ?? 0);
-    await pause(10);
-  }
-  await status;
-  return peak;
-}
 
 const GENES = Array.from({ length: 1000 }, (_, at) => `g${at}`);
 

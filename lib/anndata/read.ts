@@ -70,7 +70,10 @@ function copyBlock(block: Block, shape: readonly number[], item: number, into: U
 }
 
 /** The texts in `box` of an array, in C order, whether its strings are of any length or fixed; by default all. */
-export async function readTexts(node: ArrayNode, box: readonly Range[] = node.spec.shape.map(whole)): Promise<string[]> {
+export async function readTexts(
+  node: ArrayNode,
+  box: readonly Range[] = node.spec.shape.map(whole),
+): Promise<string[]> {
   const { dtype } = node.spec, lengths = box.map(size), steps = strides(lengths);
   const texts = new Array<string>(product(lengths));
   const set = (block: Placed, text: (element: number) => string): void => {

@@ -60,9 +60,8 @@ class IndexNames implements Names {
 
   async #find(): Promise<ArrayNode | undefined> {
     const frame = await nodeAt(this.#root, this.#path);
-    const name = frame?.attrs["_index"], node = frame?.kind === "group" && typeof name === "string"
-      ? await nodeAt(frame, name)
-      : undefined;
+    const name = frame?.attrs["_index"],
+      node = frame?.kind === "group" && typeof name === "string" ? await nodeAt(frame, name) : undefined;
     const array = node?.kind === "group" ? await node.child("values") : node;
     return array?.kind === "array" && array.spec.shape.length === 1 ? array : undefined;
   }

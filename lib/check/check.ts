@@ -6,6 +6,7 @@
 import { openStore } from "../anndata/open.ts";
 import { nodeAt } from "../anndata/read.ts";
 import { resolveMemory } from "../options.ts";
+import { machineMemory } from "../concat.ts";
 import type { Group } from "../storage/node.ts";
 import type { Location } from "../storage/open.ts";
 import { compareRoots } from "./compare.ts";
@@ -59,7 +60,8 @@ export interface CheckReport {
 export async function compareStores(a: Location, b: Location, options: CheckOptions = {}): Promise<CheckReport> {
   const { rtol = 0, ignore = [], examples = 5, signal } = options;
   if (!(rtol >= 0)) throw new RangeError(`Cannot use rtol ${rtol}: it is a number of at least 0`);
-  const memory = resolveMemory(options.memory), paths = ignore.map((path) => path.replace(/^\/+|\/+$/g, ""));
+  const memory = resolveMemory(options.memory, machineMemory()),
+    paths = ignore.map((path) => path.replace(/^\/+|\/+$/g, ""));
   const job = new Job({ rtol, exact: false, ignore: paths, examples, memory, signal });
   const [left, right] = [await openStore(a, { pool: job.pool }), await openStore(b, { pool: job.pool })];
   try {

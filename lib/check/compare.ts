@@ -8,7 +8,7 @@ import { arrayAt, nodeAt } from "../anndata/read.ts";
 import { below, FieldArray } from "../anndata/virtual.ts";
 import { isNumeric, type NumericType } from "../base/dtype.ts";
 import { FormatError } from "../base/errors.ts";
-import type { ArrayNode, Group, JsonValue, Node } from "../storage/node.ts";
+import type { ArrayNode, Group, Node } from "../storage/node.ts";
 import { compareNumbers, compareTexts } from "./arrays.ts";
 import { type Axes, axesOf, type Frames } from "./axes.ts";
 import { encodingOf, kindOf, list, sameMeaning, shapeText, typeText } from "./form.ts";
@@ -106,7 +106,9 @@ class Walk {
     const names = new Set([...await a.names(), ...await b.names()]);
     const isRaw = b.attrs["encoding-type"] === "raw" && !this.#job.exact;
     for (const name of [...names].sort()) {
-      const [x, y] = isRaw ? [await present(a, name), await present(b, name)] : [await a.child(name), await b.child(name)];
+      const [x, y] = isRaw
+        ? [await present(a, name), await present(b, name)]
+        : [await a.child(name), await b.child(name)];
       await this.elements(below(element, name), x, y);
     }
   }
@@ -133,11 +135,19 @@ class Walk {
 
   async #sparse(element: string, a: Group, b: Group): Promise<void> {
     const job = this.#job, [x, y] = [await matrixOf(a), await matrixOf(b)];
-    const hasOtherShape = this.#attributes(element, a, b, ["shape"]);
+    const shape = lengthsOf(b),
+      hasOtherShape = job.differs(element, "shape", shapeText(lengthsOf(a)), shapeText(shape));
     if (job.differs(element, "dtype", typeText(x.data), typeText(y.data)) || hasOtherShape) return;
-    const [rows = 0, columns = 0] = (b.attrs["shape"] as readonly JsonValue[]).map(Number);
+    const [rows = 0, columns = 0] = shape;
     const layout = b.attrs["encoding-type"] === "csr_matrix" ? "csr" : "csc";
-    const pair = { element, layout, shape: [rows, columns], dtype: y.data.spec.dtype as NumericType, a: x, b: y } as const;
+    const pair = {
+      element,
+      layout,
+      shape: [rows, columns],
+      dtype: y.data.spec.dtype as NumericType,
+      a: x,
+      b: y,
+    } as const;
     await job.note(await compareSparse(job, pair), element, axesOf(this.#frames, element));
   }
 
@@ -201,6 +211,14 @@ function indexName(frame: Group): string {
 
 function indexText(name: string): string {
   return name === "_index" ? "none" : JSON.stringify(name);
+}
+
+function lengthsOf(matrix: Group): readonly number[] {
+  const { shape } = matrix.attrs, { source, path: element } = matrix;
+  const lengths = Array.isArray(shape) ? shape.map(Number) : [];
+  if (lengths.length === 2 && lengths.every((length) => Number.isSafeInteger(length) && length >= 0)) return lengths;
+  const why = 'it has no attribute "shape" with two lengths';
+  throw new FormatError(`Cannot read "${element}" of "${source}": ${why}`, { source, element });
 }
 
 async function matrixOf(group: Group): Promise<{ data: ArrayNode; indices: ArrayNode; indptr: ArrayNode }> {

@@ -28,7 +28,7 @@ export function sameOf(dtype: NumericType, rtol: number): Same {
 }
 
 function close(a: number, b: number, rtol: number): boolean {
-  if (a === b || (a !== a && b !== b)) return true; // deno-lint-ignore no-self-compare
+  if (a === b || (Number.isNaN(a) && Number.isNaN(b))) return true;
   if (rtol === 0 || !Number.isFinite(a) || !Number.isFinite(b)) return false;
   return Math.abs(a - b) <= rtol * Math.max(Math.abs(a), Math.abs(b));
 }

@@ -40,7 +40,9 @@ export async function compareSparse(job: Job, pair: SparsePair): Promise<Tally> 
   try {
     for (let start = 0; start < rows; start += POINTER_ROWS) {
       const batch = { start, end: Math.min(rows, start + POINTER_ROWS) };
-      const p = await left.pointers(batch), q = await right.pointers(batch), both = p.map((end, row) => end + (q[row] ?? 0));
+      const p = await left.pointers(batch),
+        q = await right.pointers(batch),
+        both = p.map((end, row) => end + (q[row] ?? 0));
       for (let first = 0; first < size(batch);) {
         job.signal?.throwIfAborted();
         const last = fit(both, first, most), window = { start: first, end: last };
@@ -145,7 +147,10 @@ class RowComparison {
 
   /** Compare the rows that both sides hold; the first row of the batch is `first` in the matrix. */
   compare(first: number, a: Side, b: Side): void {
-    if (sameBytes(bytesOf(a.starts), bytesOf(b.starts)) && sameBytes(bytesOf(a.indices), bytesOf(b.indices)) && sameBytes(a.data, b.data)) {
+    if (
+      sameBytes(bytesOf(a.starts), bytesOf(b.starts)) && sameBytes(bytesOf(a.indices), bytesOf(b.indices)) &&
+      sameBytes(a.data, b.data)
+    ) {
       this.#tally.total += a.count;
       return;
     }

@@ -14,7 +14,7 @@ export type FlagKind =
   | { readonly type: "choice"; readonly values: readonly string[] };
 
 /** The commands. */
-export type CommandName = "concat" | "plan" | "info" | "generate";
+export type CommandName = "concat" | "plan" | "info" | "check" | "generate";
 
 /** One flag. */
 export interface Flag {
@@ -51,7 +51,7 @@ export interface Command {
 }
 
 const concatenating = ["concat", "plan"] as const;
-const reading = ["concat", "plan", "info"] as const;
+const reading = ["concat", "plan", "info", "check"] as const;
 const all = [...reading, "generate"] as const;
 
 const nothing = { type: "switch" } as const;
@@ -80,6 +80,12 @@ export const COMMANDS: readonly Command[] = [
     usage: "STORE",
     help: "Show what a store holds",
     examples: ["anncat info all.zarr --depth 1"],
+  },
+  {
+    name: "check",
+    usage: "A B",
+    help: "Compare two stores by content, in whatever format they are; exit status 1 where they differ",
+    examples: ["anncat check a.zarr b.zarr --rtol 1e-6 --ignore uns"],
   },
   {
     name: "generate",
@@ -325,7 +331,7 @@ export const FLAGS: readonly Flag[] = [
     kind: text("SIZE"),
     help: "Peak memory of the whole process, such as 256MiB or 1GB (default: 1GiB or a quarter of the machine's)",
     group: "Run",
-    commands: concatenating,
+    commands: ["concat", "plan", "check"],
   },
   {
     name: "workers",
@@ -341,6 +347,22 @@ export const FLAGS: readonly Flag[] = [
     help: "No task decodes more than this many stored elements at once",
     group: "Run",
     commands: concatenating,
+  },
+  {
+    name: "rtol",
+    kind: text("X"),
+    default: "0",
+    help: "Floats that differ by no more than this share of the larger one are the same",
+    group: "Result",
+    commands: ["check"],
+  },
+  {
+    name: "ignore",
+    kind: text("PATH"),
+    repeat: true,
+    help: "Leave this element out, and what is below it, such as uns or obs/age",
+    group: "Result",
+    commands: ["check"],
   },
   {
     name: "dry-run",

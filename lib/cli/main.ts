@@ -5,6 +5,7 @@
  */
 import config from "../../deno.json" with { type: "json" };
 import { escape } from "../report/text.ts";
+import { checkCommand } from "./check.ts";
 import { concatCommand, planCommand } from "./concat.ts";
 import type { Context } from "./context.ts";
 import { UsageError } from "./errors.ts";
@@ -16,10 +17,12 @@ import { InterruptedError, listenForInterrupt } from "./interrupt.ts";
 import { parse } from "./parse.ts";
 import { paint, type Terminal, useColor } from "./terminal.ts";
 
-const COMMAND: Readonly<Record<CommandName, (context: Context) => Promise<void>>> = {
+/** The commands; each gives its exit status where it is not always 0. */
+const COMMAND: Readonly<Record<CommandName, (context: Context) => Promise<number | void>>> = {
   concat: concatCommand,
   plan: planCommand,
   info: infoCommand,
+  check: checkCommand,
   generate: generateCommand,
 };
 
@@ -38,8 +41,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
         const { command, values, inputs } = parsed;
         using interrupt = listenForInterrupt(() => terminal.err("\nanncat: Stopping (again to stop at once)\n"));
         const color = paint(useColor(values.text("color"), terminal));
-        await COMMAND[command]({ values, inputs, terminal, paint: color, signal: interrupt.signal });
-        return 0;
+        return await COMMAND[command]({ values, inputs, terminal, paint: color, signal: interrupt.signal }) ?? 0;
       }
     }
   } catch (error) {

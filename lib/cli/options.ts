@@ -5,6 +5,7 @@
  */
 import { parseBytes } from "../base/bytes.ts";
 import { type ConcatOptions, parseCodec, type RunOptions } from "../options.ts";
+import type { CheckOptions } from "../check/check.ts";
 import { UsageError } from "./errors.ts";
 import type { Values } from "./parse.ts";
 
@@ -35,6 +36,22 @@ export function optionsOf(values: Values): Options {
     overwrite: values.has("overwrite") ? true : undefined,
     resume: values.has("resume") ? true : undefined,
   });
+}
+
+/** The options of a comparison that the flags give. */
+export function checkOptionsOf(values: Values): CheckOptions {
+  const rtol = read(values, "rtol", tolerance), memory = read(values, "memory", size);
+  return {
+    ignore: values.list("ignore"),
+    ...(rtol === undefined ? {} : { rtol }),
+    ...(memory === undefined ? {} : { memory }),
+  };
+}
+
+function tolerance(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0)) throw new RangeError("it is a number of at least 0");
+  return value;
 }
 
 /** A flag's whole number of at least `least`, or undefined. */
