@@ -45,6 +45,13 @@ export function canonicalFill(dtype: DType, fill: FillValue): FillValue {
   if (dtype === "string") return fillText(fill);
   const bytes = fillBytes(dtype, fill);
   if (!isNumeric(dtype)) return dtype.kind === "unicode" ? fill : encodeBase64(bytes);
+  return fillOf(dtype, bytes);
+}
+
+/** The one JSON form of the fill value whose little-endian bytes are `bytes`, which start at a multiple of 8. */
+export function fillOf(dtype: DType, bytes: Uint8Array<ArrayBuffer>): FillValue {
+  if (dtype === "string") throw new TypeError("Cannot make strings of bytes");
+  if (!isNumeric(dtype)) return bytes.every((byte) => byte === 0) ? null : encodeBase64(bytes);
   const view = viewAs(dtype, bytes);
   if (dtype === "bool") return view[0] !== 0;
   if (family(dtype) === "complex") return [jsonNumber(view, 0), jsonNumber(view, 1)];

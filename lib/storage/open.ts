@@ -7,9 +7,10 @@ import { FormatError, UnsupportedError } from "../base/errors.ts";
 import { isRemote } from "../base/location.ts";
 import type { BufferPool } from "../base/pool.ts";
 import type { ObjectCache } from "./cache.ts";
+import { openH5 } from "./h5/reader.ts";
 import { HttpStore } from "./http.ts";
-import type { Group } from "./node.ts";
-import { DenoStore, type ReadableStore } from "./store.ts";
+import type { Group, Node } from "./node.ts";
+import { DenoStore, isFile, type ReadableStore } from "./store.ts";
 import { openZarr } from "./zarr/reader.ts";
 import { ZipStore } from "./zip.ts";
 
@@ -30,14 +31,24 @@ export interface OpenOptions {
 
 /** Open the group at the root of a store. */
 export async function openGroup(location: Location, options: OpenOptions): Promise<Group> {
+  const root = openHdf5(location, options.pool) ?? await openStored(location, options);
+  if (root.kind === "group") return root;
+  const { source } = root, what = "it is a single array; give the store (the group) around it";
+  throw new FormatError(`Cannot open "${source}" as AnnData: ${what}`, { source });
+}
+
+/** The root of the HDF5 file at `location`; undefined where there is another thing. */
+function openHdf5(location: Location, pool: BufferPool): Node | undefined {
+  if (typeof location !== "string" || isRemote(location) || !isFile(location)) return undefined;
+  return openH5(location, pool);
+}
+
+/** The root of the zarr store at `location`. */
+async function openStored(location: Location, options: OpenOptions): Promise<Node> {
   const source = nameOf(location, options.name);
   const store = typeof location === "string" ? openLocation(location, options) : location;
   const root = await openZarr({ store, source, pool: options.pool });
   if (root === undefined) throw noStore(store, source);
-  if (root.kind === "array") {
-    const what = "it is a single zarr array; give the store (the group) around it";
-    throw new FormatError(`Cannot open "${source}" as AnnData: ${what}`, { source });
-  }
   return root;
 }
 
@@ -90,12 +101,7 @@ function openPath(path: string): ReadableStore {
     throw new FormatError(`Cannot open "${path}": no such file or directory; check the path`, { source, cause: error });
   }
   if (info.isDirectory) return new DenoStore(path.length > 1 ? path.replace(/\/+$/, "") : path);
-  const way = "convert it first (anndata.read_h5ad(…).write_zarr(…) in Python)";
-  if (/\.h5(ad)?$/i.test(path)) {
-    throw new UnsupportedError(`Cannot open "${path}": HDF5 files are not supported yet; ${way}`, { source });
-  }
   if (/\.zip$/i.test(path)) return new ZipStore(path);
-  throw new FormatError(`Cannot open "${path}": it is a file; a zarr store is a folder or a .zarr.zip file`, {
-    source,
-  });
+  const what = "it is a file, but no HDF5 file; a zarr store is a folder or a .zarr.zip file";
+  throw new FormatError(`Cannot open "${path}": ${what}`, { source });
 }

@@ -225,10 +225,19 @@ function openIfThere(path: string): Deno.FsFile | undefined {
 
 /** Whether a folder is at `path`. */
 export function isFolder(path: string): boolean {
+  return infoOf(path)?.isDirectory ?? false;
+}
+
+/** Whether a file is at `path`. */
+export function isFile(path: string): boolean {
+  return infoOf(path)?.isFile ?? false;
+}
+
+function infoOf(path: string): Deno.FileInfo | undefined {
   try {
-    return Deno.statSync(path).isDirectory;
+    return Deno.statSync(path);
   } catch (error) {
-    if (isAbsent(error)) return false;
+    if (isAbsent(error)) return undefined;
     throw error;
   }
 }
