@@ -215,13 +215,14 @@ const LEVELS: ReadonlyMap<string, readonly [least: number, most: number, usual: 
   ["gzip", [0, 9, 4]],
 ]);
 
-/** Read `keep`, `none`, `zstd[:L]`, `blosc-lz4[:L]` or `gzip[:L]` into codecs. */
+/** Read `keep`, `none`, `zstd[:L]`, `blosc-lz4[:L]`, `gzip[:L]` or `lzf` into codecs. */
 export function parseCodec(text: string): readonly CodecSpec[] | "keep" {
   if (text === "keep") return "keep";
   if (text === "none") return [];
+  if (text === "lzf") return [{ name: "lzf", configuration: {} }];
   const [name = "", levelText, ...rest] = text.split(":"), bounds = LEVELS.get(name);
   if (bounds === undefined || rest.length > 0) {
-    throw new TypeError(`Cannot use codec "${text}": it is keep, none, zstd[:L], blosc-lz4[:L] or gzip[:L]`);
+    throw new TypeError(`Cannot use codec "${text}": it is keep, none, zstd[:L], blosc-lz4[:L], gzip[:L] or lzf`);
   }
   const [least, most, usual] = bounds;
   const level = levelText === undefined ? usual : Number(levelText);

@@ -306,7 +306,7 @@ const NO_OPTIONS = resolve({});
 
 function specOf(more: Partial<Parameters<typeof arraySpec>[0]>, options = NO_OPTIONS, version: 2 | 3 = 3): ArraySpec {
   const wanted = { shape: [1000, 400], dtype: "float32", like: undefined, fill: 0, isMatrix: true } as const;
-  return arraySpec({ ...wanted, ...more }, options, version);
+  return arraySpec({ ...wanted, ...more }, options, { first: "zarr", output: { kind: "zarr", version } });
 }
 
 function like(shape: number[], chunks: number[], shards: number[] | null = null): ArraySpec {

@@ -322,7 +322,7 @@ export const FLAGS: readonly Flag[] = [
     name: "codec",
     kind: text("CODEC"),
     default: "keep",
-    help: "How chunks are encoded: keep, none, zstd[:L], blosc-lz4[:L] or gzip[:L]",
+    help: "How chunks are encoded: keep, none, zstd[:L], blosc-lz4[:L], gzip[:L] or lzf",
     group: "Storage",
     commands: concatenating,
   },

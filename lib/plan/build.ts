@@ -14,6 +14,7 @@ import { type BodyPlan, type Frame, NOT_MERGED, planAxis, planGroup, planOtherAx
 import { cutTasks } from "./cut.ts";
 import { Draft } from "./draft.ts";
 import type { Element } from "./element.ts";
+import { checkFormat } from "./hdf5.ts";
 import { type Distinct, joinAxis } from "./joined.ts";
 import { planLayers, planPairwise } from "./mapping.ts";
 import { divide, type Held, memoryPlan, needOf, NETWORK } from "./memory.ts";
@@ -42,7 +43,8 @@ export function buildPlan(inputs: PlanInputs): Plan {
   const [first] = headers;
   if (first === undefined) throw new TypeError("No objects to concatenate");
   checkKeys(keys, headers.length);
-  const draft = new Draft(headers, options, output.format.kind === "zarr" ? output.format.version : 3);
+  checkFormat(options, output.format, output.location);
+  const draft = new Draft(headers, options, output.format);
   const shapes = headers.map((header) => header.shape), spans = spansOf(shapes.map((shape) => shape[axis]));
   const joined = joinAxis(draft, AXES[other], inputs.joined, first.shape[other]);
   const body: BodyPlan = { prefix: "", axis, keys, shapes, spans, joined, matrices: headers.map((header) => header.x) };

@@ -7,9 +7,9 @@ import type { DType } from "../base/dtype.ts";
 import { type Range, size } from "../base/range.ts";
 import type { Header } from "../anndata/header.ts";
 import type { ResolvedOptions } from "../options.ts";
-import type { ArraySpec, Attributes, FillValue, NodeSpec } from "../storage/node.ts";
+import type { ArraySpec, Attributes, FillValue, NodeSpec, StoreFormat } from "../storage/node.ts";
 import type { AppendPart, Element } from "./element.ts";
-import { arraySpec } from "./grid.ts";
+import { arraySpec, type Formats } from "./grid.ts";
 import type { Note } from "./plan.ts";
 
 /** A group whose place among the nodes is kept until its attributes are known. */
@@ -18,7 +18,7 @@ export type Reserved = number;
 /** Collects nodes, elements and notes. */
 export class Draft {
   readonly options: ResolvedOptions;
-  readonly zarrVersion: 2 | 3;
+  readonly #formats: Formats;
   readonly #headers: readonly Header[];
   readonly #nodes: (NodeSpec | null)[] = [];
   readonly #elements: Element[] = [];
@@ -26,10 +26,10 @@ export class Draft {
   readonly #maps: Int32Array[] = [];
 
   /** Start an empty plan for `headers`. */
-  constructor(headers: readonly Header[], options: ResolvedOptions, zarrVersion: 2 | 3) {
+  constructor(headers: readonly Header[], options: ResolvedOptions, output: StoreFormat) {
     this.#headers = headers;
     this.options = options;
-    this.zarrVersion = zarrVersion;
+    this.#formats = { first: headers[0]?.format.kind ?? "zarr", output };
   }
 
   /** The nodes so far, parents first. */
@@ -109,7 +109,7 @@ export class Draft {
     fill: FillValue,
     isMatrix = false,
   ): ArraySpec {
-    return arraySpec({ shape, dtype, like, fill, isMatrix }, this.options, this.zarrVersion);
+    return arraySpec({ shape, dtype, like, fill, isMatrix }, this.options, this.#formats);
   }
 
   /** Add a one-dimensional array that is put together from `parts`. */

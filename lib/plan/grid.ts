@@ -6,7 +6,8 @@
 import { type DType, itemBytes } from "../base/dtype.ts";
 import { product } from "../base/range.ts";
 import type { ResolvedOptions } from "../options.ts";
-import type { ArraySpec, CodecSpec, FillValue } from "../storage/node.ts";
+import type { ArraySpec, CodecSpec, FillValue, StoreFormat } from "../storage/node.ts";
+import { hdf5Codecs } from "./hdf5.ts";
 
 /** What a chunk of an array that nobody has chunked should hold, decoded. */
 const CHUNK_BYTES = 2 ** 20;
@@ -25,33 +26,52 @@ export interface Wanted {
   readonly isMatrix: boolean;
 }
 
+/** The formats on both sides. */
+export interface Formats {
+  /** The first input's. */
+  readonly first: StoreFormat["kind"];
+  readonly output: StoreFormat;
+}
+
 /** Cut and encode an output array. */
-export function arraySpec(wanted: Wanted, options: ResolvedOptions, zarrVersion: 2 | 3): ArraySpec {
+export function arraySpec(wanted: Wanted, options: ResolvedOptions, formats: Formats): ArraySpec {
   const { shape, dtype, fill } = wanted;
-  const chunks = chunkShape(wanted, options);
+  const chunks = chunkShape(wanted, options, formats);
   return {
     shape,
     dtype,
     chunks,
-    shards: shardShape(wanted, options, zarrVersion, chunks),
-    codecs: codecs(wanted, options),
+    shards: shardShape(wanted, options, formats.output, chunks),
+    codecs: codecs(wanted, options, formats),
     fill,
   };
 }
 
-function chunkShape(wanted: Wanted, options: ResolvedOptions): number[] {
+function chunkShape(wanted: Wanted, options: ResolvedOptions, { first }: Formats): number[] {
   const { shape, like } = wanted;
   const asked = wanted.isMatrix ? options.chunks : null;
   const item = wanted.dtype === "string" ? TEXT_BYTES : itemBytes(wanted.dtype);
   if (asked !== null) return shape.map((length, axis) => clip(asked[axis] ?? asked[0] ?? 1, length));
   if (like === undefined || like.chunks.length !== shape.length) return guess(shape, item);
   const chunks = like.chunks.map((chunk, axis) => clip(chunk, shape[axis] ?? 1));
+  // h5py's own chunks are far smaller than what is fast to read and write today: several become one.
+  if (first === "h5ad") return grown(chunks, shape, item);
   // A chunk that holds the whole of the first input was never chosen for length: let it grow to a usual size.
   return chunks.map((chunk, axis) => {
     if ((like.chunks[axis] ?? 1) < (like.shape[axis] ?? 0)) return chunk;
     const others = item * product(chunks) / chunk;
     return clip(Math.max(chunk, Math.floor(CHUNK_BYTES / others)), shape[axis] ?? 1);
   });
+}
+
+/** As many of `chunks` as make a usual size, along the last axis first. */
+function grown(chunks: readonly number[], shape: readonly number[], item: number): number[] {
+  const result = [...chunks];
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const chunk = chunks[axis] ?? 1, times = Math.floor(CHUNK_BYTES / (product(result) * item));
+    if (times > 1) result[axis] = clip(chunk * times, shape[axis] ?? 1);
+  }
+  return result;
 }
 
 /** Halve the longest axis until a chunk is small enough. */
@@ -72,10 +92,10 @@ function clip(chunk: number, length: number): number {
 function shardShape(
   wanted: Wanted,
   options: ResolvedOptions,
-  zarrVersion: 2 | 3,
+  output: StoreFormat,
   chunks: readonly number[],
 ): readonly number[] | null {
-  if (zarrVersion === 2) return null;
+  if (output.kind !== "zarr" || output.version === 2) return null;
   const asked = wanted.isMatrix ? options.shards : options.shards === null ? null : "keep";
   const shards = asked === "keep" ? wanted.like?.shards ?? null : asked;
   if (shards === null) return null;
@@ -88,9 +108,10 @@ function shardShape(
 /** Codecs that every output can have; an input's other codecs are not kept. */
 const WRITABLE = new Set(["blosc", "zstd", "gzip", "zlib", "lz4", "crc32c"]);
 
-function codecs(wanted: Wanted, options: ResolvedOptions): readonly CodecSpec[] {
+function codecs(wanted: Wanted, options: ResolvedOptions, { first, output }: Formats): readonly CodecSpec[] {
+  if (output.kind === "h5ad") return hdf5Codecs(wanted, options.codecs, first);
   if (options.codecs !== "keep") return options.codecs;
-  const like = wanted.like?.codecs;
+  const like = first === "h5ad" ? undefined : wanted.like?.codecs;
   if (like === undefined) return [{ name: "zstd", configuration: { level: 3, checksum: false } }];
   return like.filter((codec) => WRITABLE.has(codec.name)).map(({ name, configuration }) => {
     const { typesize: _, ...rest } = configuration; // the writer sets it by the array's own type
