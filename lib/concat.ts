@@ -106,10 +106,10 @@ export async function planConcat(
   const here = givenStores(inputs).size > 0 ? { workers: 0 } : {};
   const machine = { cores: navigator.hardwareConcurrency, memory: machineMemory() };
   const resolved = resolveOptions({ ...options, ...here }, machine);
-  const { headers, joined, rawJoined } = await survey(inputs.map(locationOf), resolved.axis, options.signal);
+  const { headers, ...found } = await survey(inputs.map(locationOf), resolved, options.signal);
   const format = outputFormat(out, resolved, headers[0]?.format);
   const output = { location: out, format };
-  return buildPlan({ headers, keys: keysOf(inputs, options), joined, rawJoined, output, options: resolved });
+  return buildPlan({ headers, ...found, keys: keysOf(inputs, options), output, options: resolved });
 }
 
 function isSource(input: InputLike): input is InputSource {

@@ -4,6 +4,7 @@
  * @module
  */
 import { parseBytes } from "./base/bytes.ts";
+import type { MergeStrategy } from "./plan/merge.ts";
 import type { CodecSpec } from "./storage/node.ts";
 
 /** Options of `concat` that shape the result. All are `anndata.concat`'s own unless noted. */
@@ -18,6 +19,17 @@ export interface ConcatOptions {
    * @default {"inner"}
    */
   readonly join?: "inner" | "outer";
+  /**
+   * What to keep of the other axis' columns, `m` and `p` mappings, once they are brought to the joined names: values that
+   * are the same in all inputs, unique among those that have any, the first, or those that only one has. Beyond anndata:
+   * `coalesce`, for every name the first value that is not missing. By default nothing.
+   */
+  readonly merge?: MergeStrategy | "coalesce";
+  /**
+   * What to keep of `uns`, name by name, also in nested mappings: as `merge`. Beyond anndata: `nest`, every input's
+   * `uns` under its key. By default nothing.
+   */
+  readonly unsMerge?: MergeStrategy | "nest";
   /** The column of the concatenated axis that says which input a row comes from. */
   readonly label?: string;
   /** The inputs' names for `label` and `indexUnique`; by default "0", "1", … */
@@ -122,6 +134,8 @@ export interface ResolvedOptions {
   /** 0: obs, 1: var. */
   readonly axis: 0 | 1;
   readonly join: "inner" | "outer";
+  readonly merge: MergeStrategy | "coalesce" | null;
+  readonly unsMerge: MergeStrategy | "nest" | null;
   readonly label: string | null;
   readonly indexUnique: string | null;
   readonly fillValue: number | "NaN" | "Infinity" | "-Infinity" | null;
@@ -143,6 +157,8 @@ export interface ResolvedOptions {
 /** The memory budget when none is given: the smaller of 1 GiB and a quarter of the machine's. */
 export const DEFAULT_MEMORY = 2 ** 30;
 
+const STRATEGIES = ["same", "unique", "first", "only"] as const;
+
 /** Check options and fill in what was not said; wrong ones are `TypeError` or `RangeError`. */
 export function resolveOptions(
   options: ConcatOptions & RunOptions,
@@ -151,6 +167,8 @@ export function resolveOptions(
   return {
     axis: resolveAxis(options.axis ?? "obs"),
     join: oneOf("join", options.join ?? "inner", ["inner", "outer"]),
+    merge: options.merge === undefined ? null : oneOf("merge", options.merge, [...STRATEGIES, "coalesce"]),
+    unsMerge: options.unsMerge === undefined ? null : oneOf("unsMerge", options.unsMerge, [...STRATEGIES, "nest"]),
     label: options.label ?? null,
     indexUnique: options.indexUnique ?? null,
     fillValue: options.fillValue === undefined ? null : fillJson(options.fillValue),

@@ -10,46 +10,60 @@ import { arrayAt } from "./anndata/read.ts";
 import { BufferPool } from "./base/pool.ts";
 import type { Strings } from "./base/strings.ts";
 import type { Group } from "./storage/node.ts";
-import type { Distinct } from "./plan/joined.ts";
+import { contested, type Digests } from "./plan/facts.ts";
+import { type Distinct, joinAxis, type Joined } from "./plan/joined.ts";
 import { needsGaps } from "./plan/frame.ts";
+import type { ResolvedOptions } from "./options.ts";
 import { openStore } from "./anndata/open.ts";
 import { ObjectCache } from "./storage/cache.ts";
 import type { Location } from "./storage/open.ts";
 import { hasNegative } from "./stream/cursor.ts";
+import { contestedPath, digestContested } from "./stream/digest_element.ts";
 
 /** What a look at the inputs shows. */
 export interface Survey {
   /** The inputs' headers. */
   readonly headers: readonly Header[];
-  /** The indexes of the axis that is joined. */
-  readonly joined: Distinct;
+  /** The axis that is joined. */
+  readonly joined: Joined;
   /** The genes of raw, where every input has one and genes are joined. */
-  readonly rawJoined: Distinct | null;
+  readonly rawJoined: Joined | null;
+  /** Digests of the values that merges compare. */
+  readonly digests: Digests;
 }
 
-/** Look at the stores at `locations`; `axis` is the one to concatenate along. `signal` stops waiting for a server. */
+/** Look at the stores at `locations`. An {@linkcode IncompatibleInputsError} where an axis cannot be joined. */
 export async function survey(
   locations: readonly Location[],
-  axis: 0 | 1,
+  options: ResolvedOptions,
   signal?: AbortSignal,
 ): Promise<Survey> {
-  const pool = new BufferPool(), cache = new ObjectCache(), other = axis === 0 ? 1 : 0, headers: Header[] = [];
-  const names: IndexOf[] = [], rawNames: IndexOf[] = [];
+  const { axis, join } = options, other = axis === 0 ? 1 : 0, headers: Header[] = [];
+  const pool = new BufferPool(), cache = new ObjectCache(), names: IndexOf[] = [], rawNames: IndexOf[] = [];
   const inputs = locations.map((location, at): Input => {
     return { open: () => openStore(location, { pool, cache, signal, name: `store ${at}` }) };
   });
+  const wants = { axis, otherColumns: options.merge !== null, uns: options.unsMerge !== null };
   try {
     for (const input of inputs) {
-      const root = await input.open(), header = await readHeader(root, axis);
+      const root = await input.open(), header = await readHeader(root, wants);
       headers.push(header);
       names.push(await indexOf(input, root, header.frames[other].index.path));
       if (axis === 0 && header.raw !== null) rawNames.push(await indexOf(input, root, header.raw.frame.index.path));
     }
-    const hasRaw = axis === 0 && rawNames.length === headers.length;
+    const sources = headers.map((header) => header.source), what = other === 0 ? "obs" : "var";
+    const distinctNames = await distinct(names), length = headers[0]?.shape[other] ?? 0;
+    const joined = joinAxis({ what, sources, distinct: distinctNames, length, join });
+    let rawJoined: Joined | null = null;
+    if (axis === 0 && rawNames.length === headers.length) {
+      const distinctGenes = await distinct(rawNames), genes = headers[0]?.raw?.frame.rows ?? 0;
+      rawJoined = joinAxis({ what: "raw/var", sources, distinct: distinctGenes, length: genes, join });
+    }
     return {
       headers: await withGaps(headers, inputs, axis),
-      joined: await distinct(names),
-      rawJoined: hasRaw ? await distinct(rawNames) : null,
+      joined,
+      rawJoined,
+      digests: await digestsOf(headers, inputs, joined, options, pool),
     };
   } finally {
     pool.clear();
@@ -60,6 +74,23 @@ export async function survey(
 /** An input: it is opened when it is read, because holding thousands open is not cheap. */
 interface Input {
   open(): Promise<Group>;
+}
+
+/** Digests of the values that the merges of `options` compare. */
+async function digestsOf(
+  headers: readonly Header[],
+  inputs: readonly Input[],
+  joined: Joined,
+  options: ResolvedOptions,
+  pool: BufferPool,
+): Promise<Digests> {
+  const digests = headers.map((): Record<string, string> => ({}));
+  for (const one of contested(headers, options)) {
+    const root = await (inputs[one.input] as Input).open(), map = joined.maps[one.input] ?? null;
+    const axis = map === null ? null : { map, length: joined.length }, own = digests[one.input];
+    if (own !== undefined) own[contestedPath(one)] = await digestContested({ pool, root, axis }, one);
+  }
+  return digests;
 }
 
 /** An input's index, by a digest of its names. */

@@ -9,7 +9,7 @@ import { writeAnnData } from "./made_store.ts";
 const CASES = new URL("../testdata/cases/", import.meta.url);
 
 /** The slots that this version carries. */
-const CARRIED = ["X", "obs", "var", "layers", "obsm", "varm", "obsp", "raw"];
+const CARRIED = ["X", "obs", "var", "layers", "obsm", "varm", "obsp", "varp", "uns", "merge", "raw", "texts"];
 
 interface Case {
   readonly description: string;

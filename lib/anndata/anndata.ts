@@ -7,20 +7,31 @@ import { FormatError } from "../base/errors.ts";
 import type { Group, Node } from "../storage/node.ts";
 import { readFrame } from "./frame.ts";
 import { dtypeName, isNumeric } from "../base/dtype.ts";
-import type { ElementHeader, Elements, Header, MatrixHeader, RawHeader } from "./header.ts";
+import type { ElementHeader, Elements, Header, RawHeader } from "./header.ts";
 import { readDense, readMatrix, readSparse } from "./matrix.ts";
 import { groupAt } from "./read.ts";
+import { readLeaf, readTreeMapping, type TreeMapping } from "./tree.ts";
 
-/** Read the header of the AnnData in `root`; `axis` is the one whose columns are wanted (0: obs, 1: var). */
-export async function readHeader(root: Group, axis: 0 | 1): Promise<Header> {
+/** What of an AnnData is wanted. */
+export interface HeaderWants {
+  /** The axis of concatenation (0: obs, 1: var), whose columns are described. */
+  readonly axis: 0 | 1;
+  /** Whether the columns of the other axis are described too. */
+  readonly otherColumns: boolean;
+  /** Whether the values in `uns` are described. */
+  readonly uns: boolean;
+}
+
+/** Read the header of the AnnData in `root`. */
+export async function readHeader(root: Group, { axis, otherColumns, uns }: HeaderWants): Promise<Header> {
   const encoding = root.attrs["encoding-type"];
   if (encoding !== "anndata") {
     const known = typeof encoding === "string" && encoding !== "" ? `it is a ${encoding}` : "it has no obs and var";
     throw new FormatError(`Cannot read "${root.source}" as AnnData: ${known}`, { source: root.source });
   }
-  const obs = await readFrame(await groupAt(root, "obs"), axis === 0 ? "columns" : "index");
-  const vars = await readFrame(await groupAt(root, "var"), axis === 1 ? "columns" : "index");
-  const shape = [obs.rows, vars.rows] as const, x = await root.child("X"), uns = await root.child("uns");
+  const obs = await readFrame(await groupAt(root, "obs"), axis === 0 || otherColumns ? "columns" : "index");
+  const vars = await readFrame(await groupAt(root, "var"), axis === 1 || otherColumns ? "columns" : "index");
+  const shape = [obs.rows, vars.rows] as const, x = await root.child("X");
   return {
     source: root.source,
     format: root.format,
@@ -37,8 +48,17 @@ export async function readHeader(root: Group, axis: 0 | 1): Promise<Header> {
       await readMapping(root, "varp", (node) => readMatrix(node, [vars.rows, vars.rows])),
     ],
     raw: await readRaw(root, obs.rows, axis),
-    uns: uns?.kind === "group" ? await uns.names() : [],
+    uns: await readUns(root, uns),
   };
+}
+
+async function readUns(root: Group, wanted: boolean): Promise<TreeMapping> {
+  const uns = await root.child("uns");
+  if (uns?.kind !== "group") return { kind: "mapping", path: "uns", children: {} };
+  if (wanted) return await readTreeMapping(uns);
+  const names = await uns.names();
+  const leaf = (name: string) => ({ kind: "leaf", path: `uns/${name}`, encoding: "", nodes: [] }) as const;
+  return { kind: "mapping", path: "uns", children: Object.fromEntries(names.map((name) => [name, leaf(name)])) };
 }
 
 async function readMapping(
@@ -59,17 +79,26 @@ async function readMapping(
 async function readElement(node: Node, rows: number): Promise<ElementHeader> {
   const { path } = node, encoding = String(node.attrs["encoding-type"] ?? "");
   if (node.kind === "array") {
-    if (isNumeric(node.spec.dtype)) return checkRows(node, readDense(node), rows);
-    return { kind: "other", path, what: `values of type ${dtypeName(node.spec.dtype)}` };
+    const { spec } = node, { dtype } = spec;
+    if (isNumeric(dtype)) return checkRows(node, readDense(node), spec.shape[0], rows);
+    if (dtype === "string" || dtype.kind !== "struct") {
+      return checkRows(node, { kind: "texts", path, spec }, spec.shape[0], rows);
+    }
+    return { kind: "other", path, what: `records (${dtypeName(dtype)})`, leaf: await readLeaf(node) };
   }
-  if (encoding === "dataframe") return { kind: "frame", path, frame: await readFrame(node, "columns") };
-  if (encoding === "csr_matrix" || encoding === "csc_matrix") return checkRows(node, await readSparse(node), rows);
-  return { kind: "other", path, what: `encoding "${encoding}"` };
+  if (encoding === "dataframe") {
+    const frame = await readFrame(node, "columns");
+    return checkRows(node, { kind: "frame", path, frame }, frame.rows, rows);
+  }
+  if (encoding === "csr_matrix" || encoding === "csc_matrix") {
+    const matrix = await readSparse(node);
+    return checkRows(node, matrix, matrix.shape[0], rows);
+  }
+  return { kind: "other", path, what: `encoding "${encoding}"`, leaf: await readLeaf(node) };
 }
 
-function checkRows(node: Node, matrix: MatrixHeader, rows: number): MatrixHeader {
-  const found = matrix.kind === "dense" ? matrix.spec.shape[0] : matrix.shape[0];
-  if (found === rows) return matrix;
+function checkRows<T>(node: Node, element: T, found: number | undefined, rows: number): T {
+  if (found === rows) return element;
   throw new FormatError(`Cannot read "${node.path}" of "${node.source}": it has ${found} rows where ${rows} are due`, {
     source: node.source,
     element: node.path,

@@ -100,7 +100,8 @@ function unsupported(name: string, path: string, what: string): ColumnHeader {
   return { kind: "unsupported", name, path, what };
 }
 
-async function readCategories(categorical: Group): Promise<Categories> {
+/** The categories of `categorical`. */
+export async function readCategories(categorical: Group): Promise<Categories> {
   const stored = await categorical.child("categories");
   // Categories of a nullable string type are a group of values and mask; none of them is missing.
   const node = await (stored?.kind === "group" ? arrayAt(stored, "values") : arrayAt(categorical, "categories"));

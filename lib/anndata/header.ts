@@ -5,6 +5,7 @@
  */
 import type { DType, NumericType } from "../base/dtype.ts";
 import type { ArraySpec, StoreFormat } from "../storage/node.ts";
+import type { TreeLeaf, TreeMapping } from "./tree.ts";
 
 /** An AnnData store. */
 export interface Header {
@@ -26,8 +27,8 @@ export interface Header {
   readonly pairwise: readonly [obsp: Elements, varp: Elements];
   /** The unfiltered matrix with genes of its own; null where there is none. */
   readonly raw: RawHeader | null;
-  /** The names in `uns`. */
-  readonly uns: readonly string[];
+  /** `uns`; its values are described only where they were asked for, else they are leaves without nodes. */
+  readonly uns: TreeMapping;
 }
 
 /** The matrix of all genes that was put aside. */
@@ -44,9 +45,10 @@ export type Elements = Readonly<Record<string, ElementHeader>>;
 /** An element of a mapping. */
 export type ElementHeader =
   | MatrixHeader
+  | TextsHeader
   | { readonly kind: "frame"; readonly path: string; readonly frame: FrameHeader }
-  /** Something that anncat does not concatenate. */
-  | { readonly kind: "other"; readonly path: string; readonly what: string };
+  /** Something that anncat carries as it is or not at all. */
+  | { readonly kind: "other"; readonly path: string; readonly what: string; readonly leaf: TreeLeaf };
 
 /** A matrix. */
 export type MatrixHeader = DenseHeader | SparseHeader;
@@ -57,6 +59,14 @@ export interface DenseHeader {
   /** The path in the store. */
   readonly path: string;
   readonly dtype: NumericType;
+  readonly spec: ArraySpec;
+}
+
+/** An array of text of any rank, cells first. */
+export interface TextsHeader {
+  readonly kind: "texts";
+  /** The path in the store. */
+  readonly path: string;
   readonly spec: ArraySpec;
 }
 

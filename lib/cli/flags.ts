@@ -200,6 +200,20 @@ export const FLAGS: readonly Flag[] = [
     commands: concatenating,
   },
   {
+    name: "merge",
+    kind: choice("same", "unique", "first", "only", "coalesce"),
+    help: "What to keep of the other axis beside its names (default: nothing); coalesce: the first value of each name",
+    group: "Result",
+    commands: concatenating,
+  },
+  {
+    name: "uns-merge",
+    kind: choice("same", "unique", "first", "only", "nest"),
+    help: "What to keep of uns (default: nothing); nest: each input's uns under its key",
+    group: "Result",
+    commands: concatenating,
+  },
+  {
     name: "label",
     kind: text("NAME"),
     help: "Add a column that says which input a row comes from",
@@ -416,7 +430,7 @@ export const FLAGS: readonly Flag[] = [
     group: "Messages",
     commands: all,
   },
-  ...["merge", "uns-merge", "report", "dashboard"].map((name): Flag => ({
+  ...["report", "dashboard"].map((name): Flag => ({
     name,
     kind: text("VALUE"),
     help: "",

@@ -17,6 +17,8 @@ export function optionsOf(values: Values): Options {
   return present({
     axis: values.text("axis") === undefined ? undefined : axis(values.text("axis") as "obs"),
     join: values.text("join") as Options["join"],
+    merge: values.text("merge") as Options["merge"],
+    unsMerge: values.text("uns-merge") as Options["unsMerge"],
     label: values.text("label"),
     indexUnique: values.text("index-unique"),
     fillValue: read(values, "fill-value", fillValue),

@@ -4,15 +4,13 @@
  * @module
  */
 import type { Range } from "../base/range.ts";
-import { toTexts } from "../base/strings.ts";
-import type { Elements, FrameHeader, IndexHeader, MatrixHeader } from "../anndata/header.ts";
+import type { Elements, FrameHeader, MatrixHeader } from "../anndata/header.ts";
 import type { Draft } from "./draft.ts";
-import type { AppendPart } from "./element.ts";
 import { planFrame } from "./frame.ts";
-import { chunkBytes } from "./grid.ts";
+import { planGroup } from "./group.ts";
 import type { Joined } from "./joined.ts";
 import { planAlong } from "./mapping.ts";
-import { planMatrix } from "./matrix.ts";
+import { matrixPlan, planMatrix } from "./matrix.ts";
 
 /** What all bodies of a plan share. */
 export interface Frame {
@@ -53,7 +51,10 @@ export function planX(draft: Draft, body: BodyPlan): void {
     return;
   }
   const others = body.shapes.map((shape) => shape[axis === 0 ? 1 : 0]);
-  planMatrix(draft, { path, matrices, axis, spans, shape: shapeOf(body), others, maps: joined.maps });
+  planMatrix(
+    draft,
+    matrixPlan(draft, { path, matrices, axis, spans, shape: shapeOf(body), others, maps: joined.maps }),
+  );
 }
 
 /** The dataframe of the axis of concatenation, and what goes along it. */
@@ -69,44 +70,4 @@ export function planAxis(
   const path = `${prefix}${name}m`;
   planGroup(draft, path);
   planAlong(draft, { path, mappings: along, spans, indexes, keys, indexUnique });
-}
-
-/** The other axis' dataframe: its index only. */
-export function planOtherAxis(draft: Draft, path: string, frames: readonly FrameHeader[], joined: Joined): void {
-  const [first] = frames, named = new Set(frames.map((frame) => frame.index.name)), [shared] = named;
-  const name = named.size === 1 ? shared ?? "_index" : "_index";
-  const columns = [...new Set(frames.flatMap((frame) => frame.names))].filter((column) =>
-    draft.wants(`${path}/${column}`)
-  );
-  if (columns.length > 0) draft.note("dropped", path, `columns ${columns.join(", ")}: ${NOT_MERGED}`);
-  draft.group(path, {
-    "_index": name,
-    "column-order": [],
-    "encoding-type": "dataframe",
-    "encoding-version": "0.2.0",
-  });
-  if (joined.names !== null) return draft.list(`${path}/${name}`, "string", first?.index.spec, toTexts(joined.names));
-  draft.append(`${path}/${name}`, "string", first?.index.spec, first === undefined ? [] : [indexPart(first.index)]);
-}
-
-/** Why nothing of the other axis but its index is kept. */
-export const NOT_MERGED = "only the index of the axis that is joined is kept";
-
-/** An empty mapping, to be filled. */
-export function planGroup(draft: Draft, path: string): void {
-  draft.group(path, { "encoding-type": "dict", "encoding-version": "0.1.0" });
-}
-
-function indexPart(index: IndexHeader): AppendPart {
-  const isText = index.spec.dtype === "string" || typeof index.spec.dtype === "object";
-  return {
-    at: { start: 0, end: index.spec.shape[0] ?? 0 },
-    source: {
-      from: "array",
-      input: 0,
-      path: index.path,
-      chunkBytes: chunkBytes(index.spec),
-      transform: { kind: isText ? "copy" : "text", suffix: "" },
-    },
-  };
 }

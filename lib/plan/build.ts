@@ -10,15 +10,19 @@ import type { Range } from "../base/range.ts";
 import type { Header, RawHeader } from "../anndata/header.ts";
 import type { ResolvedOptions } from "../options.ts";
 import type { StoreFormat } from "../storage/node.ts";
-import { type BodyPlan, type Frame, NOT_MERGED, planAxis, planGroup, planOtherAxis, planX, shapeOf } from "./body.ts";
+import { planAlt, planAltFrame } from "./alt.ts";
+import { type BodyPlan, type Frame, planAxis, planX, shapeOf } from "./body.ts";
 import { cutTasks } from "./cut.ts";
 import { Draft } from "./draft.ts";
 import type { Element } from "./element.ts";
+import type { Digests } from "./facts.ts";
+import { planGroup } from "./group.ts";
 import { checkFormat } from "./hdf5.ts";
-import { type Distinct, joinAxis } from "./joined.ts";
+import { type Joined, noteJoin } from "./joined.ts";
 import { planLayers, planPairwise } from "./mapping.ts";
 import { divide, type Held, memoryPlan, needOf, NETWORK } from "./memory.ts";
 import type { Plan } from "./plan.ts";
+import { planUns } from "./tree.ts";
 
 /** What a plan is made from. */
 export interface PlanInputs {
@@ -26,16 +30,21 @@ export interface PlanInputs {
   readonly headers: readonly Header[];
   /** The inputs' keys. */
   readonly keys: readonly string[];
-  /** The indexes of the axis that is joined. */
-  readonly joined: Distinct;
+  /** The axis that is joined. */
+  readonly joined: Joined;
   /** The genes of raw, where every input has one and genes are joined. */
-  readonly rawJoined: Distinct | null;
+  readonly rawJoined: Joined | null;
+  /** Digests of the values that merges compare. */
+  readonly digests: Digests;
   /** Where the result goes. */
   readonly output: { readonly location: string; readonly format: StoreFormat };
   readonly options: ResolvedOptions;
 }
 
 const AXES = ["obs", "var"] as const;
+
+/** anndata merges nothing in raw. */
+const NOT_MERGED_RAW = "of raw's genes only the index is kept";
 
 /** Make the plan. */
 export function buildPlan(inputs: PlanInputs): Plan {
@@ -46,18 +55,19 @@ export function buildPlan(inputs: PlanInputs): Plan {
   checkFormat(options, output.format, output.location);
   const draft = new Draft(headers, options, output.format);
   const shapes = headers.map((header) => header.shape), spans = spansOf(shapes.map((shape) => shape[axis]));
-  const joined = joinAxis(draft, AXES[other], inputs.joined, first.shape[other]);
+  const { joined } = inputs;
   const body: BodyPlan = { prefix: "", axis, keys, shapes, spans, joined, matrices: headers.map((header) => header.x) };
   draft.group("", { "encoding-type": "anndata", "encoding-version": "0.1.0" });
   planX(draft, body);
   planAxis(draft, body, headers.map((header) => header.frames[axis]), headers.map((header) => header.along[axis]));
-  planOtherAxis(draft, AXES[other], headers.map((header) => header.frames[other]), joined);
+  planAlt(draft, { name: AXES[other], axis: other, headers, joined, digests: inputs.digests });
+  noteJoin(draft, AXES[other], joined);
   planGroup(draft, "layers");
   const others = shapes.map((shape) => shape[other]), mappings = headers.map((header) => header.layers);
   planLayers(draft, { path: "layers", mappings, axis, spans, shape: shapeOf(body), others, maps: joined.maps });
   planGroup(draft, `${AXES[axis]}p`);
   planPairwise(draft, { path: `${AXES[axis]}p`, mappings: headers.map((header) => header.pairwise[axis]), spans });
-  planUnmerged(draft, headers, other);
+  planUns(draft, headers, keys, inputs.digests);
   planRaw(draft, inputs, body);
   return finish(inputs, draft, shapeOf(body));
 }
@@ -75,19 +85,6 @@ function spansOf(lengths: readonly number[]): Range[] {
   return lengths.map((length) => ({ start, end: start += length }));
 }
 
-/** What belongs to the other axis or to none: not carried yet, and named. */
-function planUnmerged(draft: Draft, headers: readonly Header[], other: 0 | 1): void {
-  const names = [
-    ...headers.flatMap((header) => Object.keys(header.along[other]).map((name) => `${AXES[other]}m/${name}`)),
-    ...headers.flatMap((header) => Object.keys(header.pairwise[other]).map((name) => `${AXES[other]}p/${name}`)),
-  ];
-  for (const name of new Set(names)) if (draft.wants(name)) draft.note("dropped", name, NOT_MERGED);
-  for (const name of new Set(headers.flatMap((header) => header.uns.map((name) => `uns/${name}`)))) {
-    if (draft.wants(name)) draft.note("dropped", name, "this version of anncat does not carry it");
-  }
-  for (const mapping of [`${AXES[other]}m`, `${AXES[other]}p`, "uns"]) planGroup(draft, mapping);
-}
-
 /** raw: carried where every input has it, with genes of its own. Nothing but the index of its genes is joined. */
 function planRaw(draft: Draft, inputs: PlanInputs, main: Frame & Pick<BodyPlan, "spans" | "joined">): void {
   const raws = inputs.headers.map((header) => header.raw), { axis } = main;
@@ -96,9 +93,8 @@ function planRaw(draft: Draft, inputs: PlanInputs, main: Frame & Pick<BodyPlan, 
   if (lacking >= 0) return draft.note("dropped", "raw", `${draft.inputName(lacking)} has none`);
   const present = raws.filter((raw): raw is RawHeader => raw !== null), frames = present.map((raw) => raw.frame);
   const genes = frames.map((frame) => frame.rows), cells = inputs.headers.map((header) => header.shape[0]);
-  const joined = axis === 1
-    ? main.joined
-    : joinAxis(draft, "raw/var", inputs.rawJoined ?? { indexes: [], indexOf: genes.map(() => 0) }, genes[0] ?? 0);
+  const joined = axis === 1 ? main.joined : inputs.rawJoined ?? main.joined;
+  if (axis === 0) noteJoin(draft, "raw/var", joined);
   const body: BodyPlan = {
     ...main,
     prefix: "raw/",
@@ -111,9 +107,13 @@ function planRaw(draft: Draft, inputs: PlanInputs, main: Frame & Pick<BodyPlan, 
   planX(draft, body);
   const varm = present.map((raw) => raw.varm);
   if (axis === 1) return planAxis(draft, body, frames, varm);
-  planOtherAxis(draft, "raw/var", frames, joined);
+  planAltFrame(draft, "raw/var", frames, joined, () => {
+    const columns = [...new Set(frames.flatMap((frame) => frame.names))];
+    if (columns.length > 0) draft.note("dropped", "raw/var", `columns ${columns.join(", ")}: ${NOT_MERGED_RAW}`);
+    return [];
+  });
   planGroup(draft, "raw/varm");
-  for (const name of new Set(varm.flatMap(Object.keys))) draft.note("dropped", `raw/varm/${name}`, NOT_MERGED);
+  for (const name of new Set(varm.flatMap(Object.keys))) draft.note("dropped", `raw/varm/${name}`, NOT_MERGED_RAW);
 }
 
 /** Decoded bytes that a task reads at least and at most. */

@@ -4,12 +4,11 @@
  *
  * @module
  */
-import { itemBytes } from "../base/dtype.ts";
 import { assertNever } from "../base/errors.ts";
 import { product, type Range, share, size, whole } from "../base/range.ts";
-import type { AppendElement, DenseElement, Element, SparseElement } from "./element.ts";
-import { unitCounts } from "./grid.ts";
-import { appendMemory, denseMemory, sparseMemory, tileFor, windowOf } from "./memory.ts";
+import type { AppendElement, CopyElement, DenseElement, Element, SparseElement } from "./element.ts";
+import { elementBytes, unitCounts } from "./grid.ts";
+import { appendMemory, copyMemory, denseMemory, sparseMemory, tileFor, windowOf } from "./memory.ts";
 import { entryBytes } from "./sort.ts";
 import type { Task, TaskWork } from "./task.ts";
 
@@ -43,15 +42,19 @@ function cut(element: Element, options: CutOptions): Piece[] {
       return cutDense(element, options);
     case "sparse":
       return cutSparse(element, options);
+    case "copy":
+      return cutCopy(element, options);
     default:
       return assertNever(element);
   }
 }
 
 function cutAppend(element: AppendElement, { target }: CutOptions): Piece[] {
-  const bytes = (element.spec.shape[0] ?? 0) * (element.spec.dtype === "string" ? 16 : itemBytes(element.spec.dtype));
-  const memory = appendMemory(element);
-  return pieces(whole(unitCounts(element.spec)[0] ?? 0), Math.ceil(bytes / target)).map((units): Piece => ({
+  const bytes = (element.spec.shape[0] ?? 0) * elementBytes(element.spec.dtype);
+  // What is gathered is held whole: cutting it would read it again.
+  const isGathered = element.parts.some((part) => part.source.from === "gathered");
+  const memory = appendMemory(element), count = isGathered ? 1 : Math.ceil(bytes / target);
+  return pieces(whole(unitCounts(element.spec)[0] ?? 0), count).map((units): Piece => ({
     kind: "append",
     units,
     stage: 0,
@@ -61,7 +64,7 @@ function cutAppend(element: AppendElement, { target }: CutOptions): Piece[] {
 }
 
 function cutDense(element: DenseElement, { task, target, maxElems }: CutOptions): Piece[] {
-  const bytes = product(element.spec.shape) * itemBytes(element.spec.dtype);
+  const bytes = product(element.spec.shape) * elementBytes(element.spec.dtype);
   const counts = unitCounts(element.spec), box = counts.map(whole), tile = tileFor(element, task, maxElems);
   const along = (counts[element.axis] ?? 0) > 1 || element.spec.shape.length === 1 ? element.axis : 1 - element.axis;
   return pieces(box[along] ?? whole(0), Math.ceil(bytes / target)).map((units): Piece => ({
@@ -72,6 +75,15 @@ function cutDense(element: DenseElement, { task, target, maxElems }: CutOptions)
     bytes: portion(bytes, units, counts[along] ?? 1),
     memory: denseMemory(element, tile),
   }));
+}
+
+function cutCopy(element: CopyElement, { target }: CutOptions): Piece[] {
+  const bytes = product(element.spec.shape) * elementBytes(element.spec.dtype), memory = copyMemory(element);
+  const box = unitCounts(element.spec).map(whole), [first, ...rest] = box;
+  if (first === undefined) return [{ kind: "copy", units: [], stage: 0, bytes, memory }];
+  return pieces(first, Math.ceil(bytes / target)).map((units): Piece => (
+    { kind: "copy", units: [units, ...rest], stage: 0, bytes: portion(bytes, units, size(first)), memory }
+  ));
 }
 
 /** Stage 0: scatter; 1: gather; 2: count; 3: entries and indptr. */

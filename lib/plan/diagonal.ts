@@ -32,7 +32,12 @@ export function planDiagonal(
     matrix === null || (matrix.kind === "sparse" && matrix.layout === layout);
   const arrays = { path, dtype, indexType, like }, spanOf = (input: number): Range => spans[input] ?? whole(0);
   if (matrices.every(isDirect)) {
-    const blocks = matrices.map((matrix, input) => ({ matrix, rows: spanOf(input), offset: spanOf(input).start }));
+    const blocks = matrices.map((matrix, input) => ({
+      matrix,
+      input,
+      rows: spanOf(input),
+      offset: spanOf(input).start,
+    }));
     return appendedArrays(draft, arrays, blocks);
   }
   const specs = filledArrays(draft, arrays, { nnz, major: length });

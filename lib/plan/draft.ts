@@ -9,7 +9,7 @@ import type { Header } from "../anndata/header.ts";
 import type { ResolvedOptions } from "../options.ts";
 import type { ArraySpec, Attributes, FillValue, NodeSpec, StoreFormat } from "../storage/node.ts";
 import type { AppendPart, Element } from "./element.ts";
-import { arraySpec, type Formats } from "./grid.ts";
+import { arraySpec, chunkBytes, type Formats } from "./grid.ts";
 import type { Note } from "./plan.ts";
 
 /** A group whose place among the nodes is kept until its attributes are known. */
@@ -124,6 +124,13 @@ export class Draft {
     const spec = this.spec([length], dtype, like, zero(dtype), role === "entries");
     this.array(path, spec, role === "column" ? arrayAttrs(dtype) : {});
     this.element({ kind: "append", path, spec, parts: parts.filter((part) => size(part.at) > 0) });
+  }
+
+  /** Add an array that is carried as it is in input `input`. */
+  copy(path: string, input: number, node: Extract<NodeSpec, { kind: "array" }>): void {
+    const { shape, dtype, fill } = node.spec, spec = this.spec(shape, dtype, node.spec, fill);
+    this.array(path, spec, node.attrs);
+    this.element({ kind: "copy", path, spec, input, source: node.path, chunkBytes: chunkBytes(node.spec) });
   }
 
   /** Add a one-dimensional array of values that the plan itself holds. */

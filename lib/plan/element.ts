@@ -8,7 +8,21 @@ import type { Range } from "../base/range.ts";
 import type { ArraySpec, FillValue } from "../storage/node.ts";
 
 /** Something in the output that tasks fill. */
-export type Element = AppendElement | DenseElement | SparseElement;
+export type Element = AppendElement | DenseElement | SparseElement | CopyElement;
+
+/** An array of any type and rank that is carried as it is, chunk by chunk. */
+export interface CopyElement {
+  readonly kind: "copy";
+  /** The array's path in the output. */
+  readonly path: string;
+  /** As in the input, apart from how chunks are encoded. */
+  readonly spec: ArraySpec;
+  readonly input: number;
+  /** The array's path in the input. */
+  readonly source: string;
+  /** Decoded bytes of one of the input's chunks. */
+  readonly chunkBytes: number;
+}
 
 /** A one-dimensional array: one piece after the other. */
 export interface AppendElement {
@@ -29,16 +43,45 @@ export interface AppendPart {
 
 /** Where the values of a piece come from. */
 export type AppendSource =
-  | { readonly from: "value"; readonly value: FillValue }
+  | ValueSource
   | { readonly from: "list"; readonly values: readonly (string | number | boolean)[] }
-  | {
-    readonly from: "array";
-    readonly input: number;
-    readonly path: string;
-    /** Decoded bytes of one of the input's chunks. */
-    readonly chunkBytes: number;
-    readonly transform: Transform;
-  };
+  | ArraySource
+  | GatheredSource;
+
+/** One value for every row. */
+export interface ValueSource {
+  readonly from: "value";
+  readonly value: FillValue;
+}
+
+/** An input's array. */
+export interface ArraySource {
+  readonly from: "array";
+  readonly input: number;
+  readonly path: string;
+  /** Decoded bytes of one of the input's chunks. */
+  readonly chunkBytes: number;
+  readonly transform: Transform;
+}
+
+/** Arrays along the joined axis, brought to its order: every row has the first value that is not missing. */
+export interface GatheredSource {
+  readonly from: "gathered";
+  readonly layers: readonly GatheredLayer[];
+  /** What stands where no layer has a value. */
+  readonly missing: FillValue;
+}
+
+/** One input's share of a {@linkcode GatheredSource}. */
+export interface GatheredLayer {
+  readonly source: ValueSource | ArraySource;
+  /** Rows in the input. */
+  readonly rows: number;
+  /** The number of the reindex of its rows; null where nothing changes. */
+  readonly reindex: number | null;
+  /** Which of its rows have no value, as bools; null where all have. */
+  readonly gaps: ArraySource | null;
+}
 
 /** What happens to values on their way. */
 export type Transform =
@@ -52,10 +95,12 @@ export type Transform =
   | { readonly kind: "lookup"; readonly values: readonly (string | number | boolean)[]; readonly missing: FillValue }
   /** Category codes become a mask: true where there is no category. */
   | { readonly kind: "is-missing" }
+  /** Floats become a mask: true where there is no number. */
+  | { readonly kind: "is-nan" }
   /** Numbers become text, with `suffix` behind each row. */
   | { readonly kind: "text"; readonly suffix: string };
 
-/** A dense array of two dimensions or more. */
+/** A dense array of two dimensions or more; of text too, which has no holes. */
 export interface DenseElement {
   readonly kind: "dense";
   /** The array's path in the output. */
@@ -79,6 +124,8 @@ export interface DensePart {
   readonly at: Range;
   /** The number of the reindex of the second or, along it, the first axis; null where nothing changes. */
   readonly reindex: number | null;
+  /** Whether the reindex counts for the element's axis too, as of a square that goes from an axis to itself. */
+  readonly isSquare: boolean;
   /** Decoded bytes of one of the input's chunks. */
   readonly chunkBytes: number;
 }
@@ -134,5 +181,16 @@ export interface SparsePart {
    * How its entries come in the output's order: null where they lie so in the input; otherwise they are first sorted
    * through scratch files, in `slices` tasks into buckets of `rows` major positions each.
    */
-  readonly sort: { readonly slices: number; readonly rows: number; readonly buckets: number } | null;
+  readonly sort: SparseSort | null;
+}
+
+/** How a part is sorted. */
+export interface SparseSort {
+  /** Tasks that read it. */
+  readonly slices: number;
+  /** Major positions of a bucket. */
+  readonly rows: number;
+  readonly buckets: number;
+  /** The number of the reindex of its major positions; null where nothing changes. */
+  readonly reindex: number | null;
 }

@@ -50,7 +50,7 @@ export function arraySpec(wanted: Wanted, options: ResolvedOptions, formats: For
 function chunkShape(wanted: Wanted, options: ResolvedOptions, { first }: Formats): number[] {
   const { shape, like } = wanted;
   const asked = wanted.isMatrix ? options.chunks : null;
-  const item = wanted.dtype === "string" ? TEXT_BYTES : itemBytes(wanted.dtype);
+  const item = elementBytes(wanted.dtype);
   if (asked !== null) return shape.map((length, axis) => clip(asked[axis] ?? asked[0] ?? 1, length));
   if (like === undefined || like.chunks.length !== shape.length) return guess(shape, item);
   const chunks = like.chunks.map((chunk, axis) => clip(chunk, shape[axis] ?? 1));
@@ -130,7 +130,12 @@ export function unitCounts(spec: ArraySpec): number[] {
   return spec.shape.map((length, axis) => Math.ceil(length / (unit[axis] ?? 1)));
 }
 
+/** Bytes of one element, about where it is text. */
+export function elementBytes(dtype: DType): number {
+  return dtype === "string" ? TEXT_BYTES : itemBytes(dtype);
+}
+
 /** Decoded bytes of one chunk. */
 export function chunkBytes(spec: ArraySpec): number {
-  return product(spec.chunks) * (spec.dtype === "string" ? TEXT_BYTES : itemBytes(spec.dtype));
+  return product(spec.chunks) * elementBytes(spec.dtype);
 }

@@ -26,24 +26,49 @@ export interface Joined {
   readonly maps: readonly (Int32Array | null)[];
 }
 
-/** Join the indexes of `what` (`obs`, `var` or `raw/var`), which have `length` names where all are the same. */
-export function joinAxis(draft: Draft, what: string, { indexes, indexOf }: Distinct, length: number): Joined {
+/** How many of the joined positions any of `inputs` has. */
+export function coverage({ length, maps }: Joined, inputs: readonly number[]): number {
+  const own = inputs.map((input) => maps[input] ?? null);
+  if (own.length === 0) return 0;
+  if (own.includes(null)) return length;
+  const covered = new Uint8Array(length);
+  for (const map of own) for (const to of map ?? []) if (to >= 0) covered[to] = 1;
+  return covered.reduce((sum, one) => sum + one, 0);
+}
+
+/** An axis that is to be joined. */
+export interface JoinInputs {
+  /** What messages call it: `obs`, `var` or `raw/var`. */
+  readonly what: string;
+  /** The inputs' names for messages. */
+  readonly sources: readonly string[];
+  readonly distinct: Distinct;
+  /** How many names there are where all inputs have the same. */
+  readonly length: number;
+  readonly join: "inner" | "outer";
+}
+
+/** Join the indexes of an axis. */
+export function joinAxis({ what, sources, distinct, length, join }: JoinInputs): Joined {
+  const { indexes, indexOf } = distinct;
   if (indexes.length < 2) return { length, names: null, maps: indexOf.map(() => null) };
-  indexes.forEach((index, number) => checkUnique(draft, what, index, indexOf.indexOf(number)));
-  const { names, reindexes } = joinIndexes(indexes, draft.options.join);
-  if (rowCount(names) === 0) {
-    draft.note("info", what, `the inputs share no ${what} names; --join outer would keep all of them`);
-  }
+  indexes.forEach((index, number) => checkUnique(what, index, sources[indexOf.indexOf(number)] ?? ""));
+  const { names, reindexes } = joinIndexes(indexes, join);
   return { length: rowCount(names), names, maps: indexOf.map((index) => reindexes[index] ?? null) };
 }
 
-function checkUnique(draft: Draft, what: string, index: Strings, input: number): void {
+/** Say so where a join has left nothing. */
+export function noteJoin(draft: Draft, what: string, { names }: Joined): void {
+  if (names === null || rowCount(names) > 0) return;
+  draft.note("info", what, `the inputs share no ${what} names; --join outer would keep all of them`);
+}
+
+function checkUnique(what: string, index: Strings, source: string): void {
   const { count, names } = duplicates(index);
   if (count === 0) return;
   const shown = names.map((name) => `"${name}"`).join(", ") + (count > names.length ? ", …" : "");
   throw new IncompatibleInputsError(
-    `Cannot reindex ${what} of ${draft.inputName(input)}: ${count} ${what} names are duplicates (${shown}); ` +
-      `make them unique first`,
-    { source: draft.inputName(input), element: what },
+    `Cannot reindex ${what} of ${source}: ${count} ${what} names are duplicates (${shown}); make them unique first`,
+    { source, element: what },
   );
 }

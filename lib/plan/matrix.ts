@@ -9,6 +9,7 @@ import { family, itemBytes, type NumericType, promote, resultType } from "../bas
 import { UnsupportedError } from "../base/errors.ts";
 import { type Range, size } from "../base/range.ts";
 import type { DenseHeader, MatrixHeader, SparseHeader } from "../anndata/header.ts";
+import type { ResolvedOptions } from "../options.ts";
 import type { ArraySpec } from "../storage/node.ts";
 import { type Draft, zero } from "./draft.ts";
 import type { DensePart, SparsePart } from "./element.ts";
@@ -20,8 +21,10 @@ import { appendedArrays, filledArrays } from "./sparse_arrays.ts";
 export interface MatrixPlan {
   /** Where it goes, such as `X`. */
   readonly path: string;
-  /** The inputs' matrices; null where one has none. */
+  /** The matrices; null where an input has none. */
   readonly matrices: readonly (MatrixHeader | null)[];
+  /** The numbers of the inputs that they belong to. */
+  readonly inputs: readonly number[];
   /** The axis of concatenation. */
   readonly axis: 0 | 1;
   /** Where each input goes on it. */
@@ -32,6 +35,24 @@ export interface MatrixPlan {
   readonly others: readonly number[];
   /** Where each position of an input's other axis goes; null where nothing changes. */
   readonly maps: readonly (Int32Array | null)[];
+  /** Whether the maps count for the axis of concatenation too: one square matrix that goes from an axis to itself. */
+  readonly isSquare: boolean;
+  /** Positions of the other axis that any matrix has, where matrices lie over one another; null where they do not. */
+  readonly covered: number | null;
+  /** What stands where no matrix has a value; null: 0 in sparse, NaN in dense ones. */
+  readonly fillValue: ResolvedOptions["fillValue"];
+  /** The layout of a sparse result; `auto`: csr, but csc along axis var where all are. */
+  readonly sparseLayout: "auto" | "csr" | "csc";
+}
+
+/** A matrix that the inputs make together, all of them in turn, with the user's options. */
+export function matrixPlan(
+  draft: Draft,
+  own: Pick<MatrixPlan, "path" | "matrices" | "axis" | "spans" | "shape" | "others" | "maps">,
+): MatrixPlan {
+  const { fillValue, sparseLayout } = draft.options;
+  const inputs = own.matrices.map((_, input) => input);
+  return { ...own, inputs, isSquare: false, covered: null, fillValue, sparseLayout };
 }
 
 /** Plan the matrix into `draft`. */
@@ -45,6 +66,7 @@ export function planMatrix(draft: Draft, plan: MatrixPlan): void {
 function hasHoles(plan: MatrixPlan, input: number): boolean {
   const map = plan.maps[input] ?? null;
   if (otherLength(plan) === 0) return false;
+  if (plan.covered !== null) return plan.covered < otherLength(plan);
   if (plan.matrices[input] === null) return size(span(plan, input)) > 0;
   return map !== null && map.reduce((sum, to) => to < 0 ? sum : sum + 1, 0) < otherLength(plan);
 }
@@ -64,7 +86,7 @@ function ownType(plan: MatrixPlan, input: number, fill: NumericType): NumericTyp
 }
 
 function planDense(draft: Draft, plan: MatrixPlan, present: readonly DenseHeader[]): void {
-  const { path, axis, shape } = plan, given = draft.options.fillValue;
+  const { path, axis, shape } = plan, given = plan.fillValue;
   const types = plan.matrices.map((_, input) => {
     const own = ownType(plan, input, fillType(given ?? "NaN"));
     return hasHoles(plan, input) ? denseTypeWithHoles(own, given) : own;
@@ -74,12 +96,13 @@ function planDense(draft: Draft, plan: MatrixPlan, present: readonly DenseHeader
   draft.array(path, spec);
   noteTypes(draft, path, present.map((matrix) => matrix.dtype), dtype);
   if (holes) draft.note("filled", path, `what some inputs lack is ${given ?? "NaN"}`);
-  const parts = plan.matrices.flatMap((matrix, input): DensePart[] =>
+  const parts = plan.matrices.flatMap((matrix, at): DensePart[] =>
     matrix?.kind !== "dense" ? [] : [{
-      input,
+      input: plan.inputs[at] ?? at,
       path: matrix.path,
-      at: span(plan, input),
-      reindex: draft.reindex(plan.maps[input] ?? null),
+      at: span(plan, at),
+      reindex: draft.reindex(plan.maps[at] ?? null),
+      isSquare: plan.isSquare,
       chunkBytes: chunkBytes(matrix.spec),
     }]
   );
@@ -87,8 +110,8 @@ function planDense(draft: Draft, plan: MatrixPlan, present: readonly DenseHeader
   draft.element({ kind: "dense", path, spec, axis, fill: holes ? fill : zero(dtype), hasHoles: holes, parts });
 }
 
-/** pandas' `take` with a fill value: floats hold any, integers only whole numbers that fit. */
-function denseTypeWithHoles(dtype: NumericType, given: number | string | null): NumericType {
+/** The type of dense values once some are missing: pandas' `take`. Floats hold any fill value, integers what fits. */
+export function denseTypeWithHoles(dtype: NumericType, given: number | string | null): NumericType {
   const kind = family(dtype);
   if (kind === "float" || kind === "complex") return dtype;
   if (typeof given !== "number" || !Number.isInteger(given)) return "float64";
@@ -126,11 +149,11 @@ function noteTypes(draft: Draft, path: string, from: readonly NumericType[], to:
 
 function planSparse(draft: Draft, plan: MatrixPlan): void {
   const { path, axis, shape, matrices } = plan;
-  const layout = sparseLayout(draft, plan), majorAxis = layout === "csr" ? 0 : 1;
-  const hasFill = draft.options.fillValue !== 0 && matrices.some((_, input) => hasHoles(plan, input));
-  const fill = hasFill ? draft.options.fillValue : null;
+  const layout = sparseLayout(plan), majorAxis = layout === "csr" ? 0 : 1;
+  const hasFill = plan.fillValue !== 0 && matrices.some((_, input) => hasHoles(plan, input));
+  const fill = hasFill ? plan.fillValue : null;
   const types = matrices.map((_, input) => sparseType(plan, input, fill));
-  const dtype = resultType(types), along = axis === majorAxis ? "major" : "minor";
+  const dtype = resultType(types), along = axis === majorAxis || plan.isSquare ? "major" : "minor";
   const major = shape[majorAxis] ?? 0, minor = shape[1 - majorAxis] ?? 0;
   const nnz = matrices.reduce((sum, matrix, input) => sum + entryBound(plan, matrix, input, fill), 0);
   const indexType: NumericType = Math.max(nnz, major, minor) > 2 ** 31 - 1 ? "int64" : "int32";
@@ -152,31 +175,31 @@ function planSparse(draft: Draft, plan: MatrixPlan): void {
     return appendedArrays(
       draft,
       arrays,
-      blocks.map((matrix, input) => ({ matrix, rows: span(plan, input), offset: 0 })),
+      blocks.map((matrix, at) => ({ matrix, input: plan.inputs[at] ?? at, rows: span(plan, at), offset: 0 })),
     );
   }
   if (indexType === "int64" && minor > 2 ** 31 - 1) {
     throw new UnsupportedError(`Cannot take "${path}" apart: its minor axis has ${minor} positions`, { element: path });
   }
   const specs = filledArrays(draft, arrays, { nnz, major });
-  const parts = matrices.flatMap((matrix, input): SparsePart[] => {
+  const parts = matrices.flatMap((matrix, at): SparsePart[] => {
     if (matrix === null) return [];
-    const map = plan.maps[input] ?? null, reindex = draft.reindex(map);
-    const stored = matrix.kind === "dense" ? "dense" : matrix.layout;
-    const isDirect = stored === layout && (along === "major" || map === null || isIncreasing(map));
-    const entries = entryCount(matrix), rows = along === "major" ? size(span(plan, input)) : major;
-    const sort = isDirect ? null : sortOf(entries, rows);
+    const map = plan.maps[at] ?? null, reindex = draft.reindex(map);
+    const stored = matrix.kind === "dense" ? "dense" : matrix.layout, mapsMajor = along === "minor" || plan.isSquare;
+    const isDirect = stored === layout && (!mapsMajor || map === null || (!plan.isSquare && isIncreasing(map)));
+    const entries = entryCount(matrix), rows = along === "major" ? size(span(plan, at)) : major;
+    const sort = isDirect ? null : sortOf(entries, rows, mapsMajor ? reindex : null);
     return [{
-      input,
+      input: plan.inputs[at] ?? at,
       path: matrix.path,
       stored,
-      at: span(plan, input),
+      at: span(plan, at),
       reindex,
       keepsZeros: false,
       offset: 0,
       nnz: entries,
       chunkBytes: storedChunk(matrix),
-      dtype: types[input] ?? dtype,
+      dtype: types[at] ?? dtype,
       sort,
     }];
   });
@@ -196,8 +219,8 @@ function planSparse(draft: Draft, plan: MatrixPlan): void {
 }
 
 /** csr on axis obs; on axis var csc where every input is; the user may force either. */
-function sparseLayout(draft: Draft, plan: MatrixPlan): "csr" | "csc" {
-  const asked = draft.options.sparseLayout;
+function sparseLayout(plan: MatrixPlan): "csr" | "csc" {
+  const asked = plan.sparseLayout;
   if (asked !== "auto") return asked;
   const allCsc = plan.matrices.every((matrix) =>
     matrix === null || (matrix.kind === "sparse" && matrix.layout === "csc")

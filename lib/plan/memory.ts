@@ -7,10 +7,10 @@
 import { formatBytes } from "../base/bytes.ts";
 import { itemBytes } from "../base/dtype.ts";
 import { MemoryLimitError } from "../base/errors.ts";
-import { product } from "../base/range.ts";
+import { product, size } from "../base/range.ts";
 import { CACHE_BYTES } from "../storage/cache.ts";
-import type { AppendElement, AppendPart, DenseElement, Element, SparseElement } from "./element.ts";
-import { chunkBytes } from "./grid.ts";
+import type { AppendElement, AppendPart, CopyElement, DenseElement, Element, SparseElement } from "./element.ts";
+import { chunkBytes, elementBytes } from "./grid.ts";
 import { GATHERED, SCATTERED } from "./sort.ts";
 
 /** The runtime with anncat's code in it, compiled and warm. */
@@ -123,23 +123,42 @@ export function needOf(element: Element, maps: readonly (readonly number[])[], m
       const bytes = sparseMemory(element, windowOf(element, maxElems), maps);
       return { least: bytes, full: bytes };
     }
+    case "copy": {
+      const bytes = copyMemory(element);
+      return { least: bytes, full: bytes };
+    }
   }
 }
 
-/** Reading a chunk (as stored, and decoded), writing one (the same). */
+/** Reading a chunk (as stored, and decoded), writing one (the same), and what is gathered. */
 export function appendMemory(element: AppendElement): number {
   const read = Math.max(0, ...element.parts.map(readBytes));
-  return Math.ceil(SLACK + (read + chunkBytes(element.spec)) * (1 + ENCODED));
+  const gathered = Math.max(0, ...element.parts.map((part) => gatheredBytes(element, part)));
+  return Math.ceil(SLACK + (read + chunkBytes(element.spec)) * (1 + ENCODED) + gathered);
 }
 
-function readBytes(part: AppendPart): number {
-  return part.source.from === "array" ? part.source.chunkBytes : 0;
+function readBytes({ source }: AppendPart): number {
+  if (source.from === "array") return source.chunkBytes;
+  if (source.from !== "gathered") return 0;
+  return Math.max(...source.layers.map((layer) => layer.source.from === "array" ? layer.source.chunkBytes : 0));
+}
+
+/** The rows of the result and those of one layer, with where they go and which have no value. */
+function gatheredBytes(element: AppendElement, { at, source }: AppendPart): number {
+  if (source.from !== "gathered") return 0;
+  const item = elementBytes(element.spec.dtype) + 4, rows = Math.max(0, ...source.layers.map((layer) => layer.rows));
+  return size(at) * (item + 1) + rows * (item + 5);
+}
+
+/** A chunk as read and stored, and as it is written. */
+export function copyMemory(element: CopyElement): number {
+  return Math.ceil(SLACK + (element.chunkBytes + chunkBytes(element.spec)) * (1 + ENCODED));
 }
 
 /** A tile, a chunk being read, and a chunk being written. `tile`: chunks an axis. */
 export function denseMemory(element: DenseElement, tile: readonly number[]): number {
   const read = Math.max(0, ...element.parts.map((part) => part.chunkBytes));
-  const item = itemBytes(element.spec.dtype);
+  const item = elementBytes(element.spec.dtype);
   const cast = read * 8 / Math.min(8, item); // a chunk of smaller items may have to be widened
   const tables = element.spec.shape.reduce((sum, length) => sum + 4 * length, 0);
   const chunks = chunkBytes(element.spec) * (product(tile) + ENCODED) + read * ENCODED + Math.max(read, cast);

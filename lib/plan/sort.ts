@@ -4,7 +4,7 @@
  * @module
  */
 import { itemBytes, type NumericType } from "../base/dtype.ts";
-import type { SparsePart } from "./element.ts";
+import type { SparseSort } from "./element.ts";
 
 /** Entries that one scatter task reads, about. */
 const SLICE_ENTRIES = 2 ** 23;
@@ -15,14 +15,15 @@ const BUCKET_ENTRIES = 2 ** 18;
 /** More buckets than this make the scatter's buffers small and its writes many. */
 const MOST_BUCKETS = 256;
 
-/** Cut a part of `entries` entries over `rows` major positions. */
-export function sortOf(entries: number, rows: number): NonNullable<SparsePart["sort"]> {
+/** Cut a part of `entries` entries over `rows` major positions, which it has once `reindex` (by number) is applied. */
+export function sortOf(entries: number, rows: number, reindex: number | null = null): SparseSort {
   const wanted = Math.max(1, Math.min(MOST_BUCKETS, Math.ceil(entries / BUCKET_ENTRIES)));
   const perBucket = Math.max(1, Math.ceil(rows / wanted));
   return {
     slices: Math.max(1, Math.min(64, Math.ceil(entries / SLICE_ENTRIES))),
     rows: perBucket,
     buckets: Math.max(1, Math.ceil(rows / perBucket)),
+    reindex,
   };
 }
 

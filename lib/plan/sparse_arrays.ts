@@ -40,6 +40,8 @@ export function filledArrays(
 export interface SparseBlock {
   /** The stored matrix; null where an input has none: rows without entries. */
   readonly matrix: SparseHeader | null;
+  /** The number of its input. */
+  readonly input: number;
   /** Its rows in the result. */
   readonly rows: Range;
   /** What is added to its minor positions. */
@@ -54,10 +56,10 @@ export function appendedArrays(
 ): void {
   const data: AppendPart[] = [], indices: AppendPart[] = [], indptr: AppendPart[] = [];
   let entries = 0;
-  blocks.forEach(({ matrix, rows, offset }, input) => {
+  for (const { matrix, input, rows, offset } of blocks) {
     if (matrix === null) {
       indptr.push({ at: rows, source: { from: "value", value: entries } });
-      return;
+      continue;
     }
     const at = { start: entries, end: entries + matrix.nnz };
     const from = (name: "data" | "indices" | "indptr", transform: Transform): AppendPart["source"] => (
@@ -67,7 +69,7 @@ export function appendedArrays(
     indices.push({ at, source: from("indices", offset === 0 ? COPY : { kind: "add", by: offset }) });
     indptr.push({ at: rows, source: from("indptr", { kind: "add", by: entries }) });
     entries = at.end;
-  });
+  }
   const end = blocks.at(-1)?.rows.end ?? 0;
   indptr.push({ at: { start: end, end: end + 1 }, source: { from: "value", value: entries } });
   draft.append(`${path}/data`, dtype, like?.data, data, "entries");

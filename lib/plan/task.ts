@@ -28,6 +28,8 @@ export type TaskWork =
   | { readonly kind: "append"; readonly units: Range }
   /** Fill the stored objects `units` (a range an axis) of a dense array, in tiles of `tile` chunks an axis. */
   | { readonly kind: "dense"; readonly units: readonly Range[]; readonly tile: readonly number[] }
+  /** Carry the stored objects `units` (a range an axis) of an array as they are. */
+  | { readonly kind: "copy"; readonly units: readonly Range[] }
   /** Sort slice `slice` of a sparse part's entries into buckets, in scratch files. */
   | { readonly kind: "scatter"; readonly part: number; readonly slice: number }
   /** Bring bucket `bucket` of a sparse part into order. */

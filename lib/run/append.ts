@@ -5,15 +5,16 @@
  */
 import { isNumeric, itemBytes, type NumericType, viewAs } from "../base/dtype.ts";
 import { UnsupportedError } from "../base/errors.ts";
-import { cell, cells, intersect, type Range, shift, size } from "../base/range.ts";
+import { cell, cells, intersect, type Range, shift, size, whole } from "../base/range.ts";
 import { StringsBuilder, utf8 } from "../base/strings.ts";
-import type { AppendElement, AppendPart } from "../plan/element.ts";
+import type { AppendElement, AppendPart, AppendSource } from "../plan/element.ts";
 import { unitShape } from "../plan/grid.ts";
 import { fillBytes } from "../storage/fill.ts";
 import type { ArrayNode, ArrayWriter } from "../storage/node.ts";
 import { NumberCursor, repeat, TextCursor } from "../stream/cursor.ts";
 import type { Bench } from "./bench.ts";
 import { copyChunk } from "./copy.ts";
+import { GatheredTexts, gatherNumbers, layerElement, type LayerReader } from "./gathered.ts";
 import type { Inputs } from "./inputs.ts";
 import { pythonFloat, pythonText } from "../plan/text.ts";
 
@@ -48,6 +49,25 @@ function* under(
       yield { number, part, own: shift(shared, -part.at.start), at: shift(shared, -range.start) };
     }
   }
+}
+
+/** Reads whole layers of `element` by the fillers below. */
+function layerReader(inputs: Inputs, element: AppendElement): LayerReader {
+  return {
+    async numbers(source: AppendSource, rows: number, dtype: NumericType) {
+      const own = layerElement({ ...element, spec: { ...element.spec, dtype } }, source, rows);
+      const filler = new NumberFiller(inputs, own), into = new Uint8Array(rows * itemBytes(dtype));
+      await filler.read(whole(rows), into);
+      await filler.close();
+      return into;
+    },
+    async texts(source: AppendSource, rows: number) {
+      const filler = new TextFiller(inputs, layerElement(element, source, rows)), into = new StringsBuilder();
+      await filler.read(whole(rows), into);
+      await filler.close();
+      return into;
+    },
+  };
 }
 
 /** The cursor of the part that is being read: parts come one after the other, so one is open at a time. */
@@ -119,12 +139,15 @@ class NumberChunks {
 export class NumberFiller {
   readonly #element: AppendElement;
   readonly #dtype: NumericType;
+  readonly #inputs: Inputs;
   readonly #cursor: OpenCursor<NumberCursor>;
+  readonly #gathered = new Map<number, Uint8Array>();
 
   /** The values of `element`. */
   constructor(inputs: Inputs, element: AppendElement) {
     const { dtype } = element.spec;
     if (!isNumeric(dtype)) throw new TypeError(`Cannot append values of this type to "${element.path}"`);
+    this.#inputs = inputs;
     this.#element = element;
     this.#dtype = dtype;
     this.#cursor = new OpenCursor(inputs, NumberCursor);
@@ -151,6 +174,12 @@ export class NumberFiller {
       return repeat(into, itemBytes(dtype));
     }
     if (source.from === "list") return setAll(into, dtype, source.values.slice(own.start, own.end));
+    if (source.from === "gathered") {
+      const reader = layerReader(this.#inputs, this.#element), item = itemBytes(dtype);
+      const all = this.#gathered.get(number) ?? await gatherNumbers(this.#inputs, reader, source, size(part.at), dtype);
+      this.#gathered.set(number, all);
+      return into.set(all.subarray(own.start * item, own.end * item));
+    }
     const cursor = await this.#cursor.at(number, part, own.start), count = size(own), { transform } = source;
     switch (transform.kind) {
       case "copy":
@@ -166,6 +195,11 @@ export class NumberFiller {
         const codes = new Int32Array(count);
         await cursor.read(count, asBytes(codes), "int32");
         return setAll(into, dtype, this.#decoded(codes, part));
+      }
+      case "is-nan": {
+        const values = new Float64Array(count);
+        await cursor.read(count, asBytes(values), "float64");
+        return setAll(into, dtype, values.map((value) => Number.isNaN(value) ? 1 : 0));
       }
       case "text":
         throw new TypeError(`Cannot write text to "${this.#element.path}"`);
@@ -231,6 +265,7 @@ export class TextFiller {
   readonly #inputs: Inputs;
   readonly #element: AppendElement;
   readonly #cursor: OpenCursor<TextCursor>;
+  readonly #gathered = new Map<number, GatheredTexts>();
 
   /** The values of `element`. */
   constructor(inputs: Inputs, element: AppendElement) {
@@ -259,6 +294,13 @@ export class TextFiller {
     if (source.from === "list") {
       for (const value of source.values.slice(own.start, own.end)) into.pushText(String(value));
       return;
+    }
+    if (source.from === "gathered") {
+      const reader = layerReader(this.#inputs, this.#element);
+      const all = this.#gathered.get(number) ??
+        await GatheredTexts.read(this.#inputs, reader, source, size(part.at));
+      this.#gathered.set(number, all);
+      return all.append(own.start, own.end, into);
     }
     const { transform } = source;
     if (transform.kind === "copy") {

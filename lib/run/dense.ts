@@ -8,10 +8,14 @@ import type { DenseElement, DensePart } from "../plan/element.ts";
 import { unitShape } from "../plan/grid.ts";
 import { fillBytes } from "../storage/fill.ts";
 import type { ArrayNode, ArrayWriter } from "../storage/node.ts";
-import { Tile } from "../stream/tile.ts";
+import { TextTile } from "../stream/text_tile.ts";
+import { Tile, type TileGrid } from "../stream/tile.ts";
 import type { Bench } from "./bench.ts";
 import { copyChunk } from "./copy.ts";
 import type { Inputs } from "./inputs.ts";
+
+/** A tile of numbers, or of text. */
+type AnyTile = Tile | TextTile;
 
 /** Fill the stored objects `units` of `element`, in tiles of `tile` chunks an axis. */
 export async function fillDense(
@@ -60,7 +64,7 @@ async function fillTile(
   };
   const parts = element.parts.filter((part) => size(intersect(part.at, along)) > 0);
   if (await copyWhole(bench, element, writer, chunks, parts)) return;
-  const tile = new Tile(spec, chunks, bench.pool);
+  const tile = spec.dtype === "string" ? new TextTile(spec, chunks) : new Tile(spec, chunks, bench.pool);
   try {
     await readTile(bench, element, tile);
     for (const chunk of positions(chunks)) await writer.write(chunk, tile.chunk(chunk));
@@ -70,29 +74,30 @@ async function fillTile(
 }
 
 /** Read what the parts of `element` have under `tile`, and fill what none of them has. */
-export async function readTile(inputs: Inputs, element: DenseElement, tile: Tile): Promise<void> {
+export async function readTile(inputs: Inputs, element: DenseElement, tile: AnyTile): Promise<void> {
   const along = tile.ranges[element.axis] ?? { start: 0, end: 0 };
-  if (hasHoles(element, tile)) tile.fill(fillBytes(element.spec.dtype, element.fill));
+  if (tile instanceof Tile && hasHoles(element, tile)) tile.fill(fillBytes(element.spec.dtype, element.fill));
   for (const part of element.parts) {
     if (size(intersect(part.at, along)) > 0) await readPart(inputs, element, tile, part);
   }
 }
 
 /** Whether some element of the tile may come from no part: where it juts out, or an input lacks it. */
-function hasHoles(element: DenseElement, tile: Tile): boolean {
+function hasHoles(element: DenseElement, tile: TileGrid): boolean {
   return element.hasHoles || tile.ranges.some((range, axis) => size(range) % (element.spec.chunks[axis] ?? 1) !== 0);
 }
 
-async function readPart(inputs: Inputs, element: DenseElement, tile: Tile, part: DensePart): Promise<void> {
+async function readPart(inputs: Inputs, element: DenseElement, tile: AnyTile, part: DensePart): Promise<void> {
   const node = await inputs.array(part.input, part.path), map = inputs.map(part.reindex), { axis } = element;
+  const isMapped = (one: number): boolean => one <= 1 && (one !== axis || part.isSquare);
   const selection = tile.ranges.map((range, one) => {
-    if (one === axis) return shift(intersect(range, part.at), -part.at.start);
-    return map === null || one > 1 ? range : sources(map, range);
+    if (map !== null && isMapped(one)) return sources(map, range);
+    return one === axis ? shift(intersect(range, part.at), -part.at.start) : range;
   });
   if (selection.some((range) => size(range) === 0)) return;
   const offsets = selection.map((range, one) => {
-    if (one === axis) return tile.offsets(one, range, (at) => at + part.at.start);
-    return tile.offsets(one, range, map === null || one > 1 ? (at) => at : (at) => map[at] ?? -1);
+    if (map !== null && isMapped(one)) return tile.offsets(one, range, (at) => map[at] ?? -1);
+    return tile.offsets(one, range, one === axis ? (at) => at + part.at.start : (at) => at);
   });
   await tile.read(node, selection, offsets);
 }

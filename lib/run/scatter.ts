@@ -26,7 +26,7 @@ export async function scatterSlice(
   slice: number,
 ): Promise<void> {
   const part = element.parts[at] as SparsePart, sorted = sortedFiles(inputs, number, element, at);
-  const map = element.along === "minor" ? inputs.map(part.reindex) : null;
+  const map = inputs.map(part.sort?.reindex ?? null);
   const name = `"${part.path}" of "${inputs.plan.inputs[part.input]?.location}"`;
   const buckets = new Buckets(inputs, sorted, slice, map, name);
   try {

@@ -7,6 +7,7 @@ import { assertNever } from "../base/errors.ts";
 import type { Element } from "../plan/element.ts";
 import type { Task } from "../plan/task.ts";
 import { fillAppend } from "./append.ts";
+import { fillCopy } from "./array_copy.ts";
 import type { Bench } from "./bench.ts";
 import { fillDense } from "./dense.ts";
 import { countRows, fillEntries, fillPointers } from "./sparse.ts";
@@ -22,6 +23,8 @@ export async function runTask(bench: Bench, task: Task): Promise<void> {
       return await fillAppend(bench, only(element, "append"), task.units);
     case "dense":
       return await fillDense(bench, only(element, "dense"), task.units, task.tile);
+    case "copy":
+      return await fillCopy(bench, only(element, "copy"), task.units);
     case "scatter":
       return await scatterSlice(bench, task.element, only(element, "sparse"), task.part, task.slice);
     case "gather":

@@ -4,41 +4,30 @@
  *
  * @module
  */
-import { cast, isNumeric, itemBytes, type NumericType } from "../base/dtype.ts";
+import { cast, type DType, dtypeName, isNumeric, itemBytes, type NumericType, sameDType } from "../base/dtype.ts";
 import { UnsupportedError } from "../base/errors.ts";
 import type { BufferPool } from "../base/pool.ts";
 import { product, type Range, shift, size, strides } from "../base/range.ts";
 import type { ArrayNode, ArraySpec, Block } from "../storage/node.ts";
 import { repeat, spread } from "./cursor.ts";
 
-/** A rectangle of whole chunks. Every chunk's elements lie together, in C order. */
-export class Tile {
-  /** The elements. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
+/** Where a rectangle of whole chunks lies, and its elements in it: every chunk's lie together, in C order. */
+export class TileGrid {
   readonly #spec: ArraySpec;
   readonly #chunks: readonly Range[];
-  readonly #pool: BufferPool;
-  readonly #dtype: NumericType;
-  readonly #item: number;
   /** Where the chunk grid starts. */
   readonly #origin: readonly number[];
 
-  /** A tile that covers `box` of an array like `spec` as a single chunk; it lies anywhere. */
-  static over(spec: ArraySpec, box: readonly Range[], pool: BufferPool): Tile {
-    const shape = box.map(size), chunks = box.map(() => ({ start: 0, end: 1 }));
-    return new Tile({ ...spec, shape, chunks: shape }, chunks, pool, box.map((range) => range.start));
-  }
-
-  /** A tile of the chunks `chunks` (a range of the chunk grid, an axis each). */
-  constructor(spec: ArraySpec, chunks: readonly Range[], pool: BufferPool, origin: readonly number[] = []) {
-    if (!isNumeric(spec.dtype)) throw new TypeError("Cannot make a tile of what are no numbers");
+  /** The chunks `chunks` (a range of the chunk grid, an axis each) of an array; the grid starts at `origin`. */
+  constructor(spec: ArraySpec, chunks: readonly Range[], origin: readonly number[] = []) {
     this.#spec = spec;
     this.#chunks = chunks;
-    this.#pool = pool;
-    this.#dtype = spec.dtype;
-    this.#item = itemBytes(spec.dtype);
     this.#origin = origin;
-    this.bytes = pool.take(product(chunks.map(size)) * product(spec.chunks) * this.#item);
+  }
+
+  /** How many elements the chunks have, those that jut out over the array's edge included. */
+  get length(): number {
+    return product(this.#chunks.map(size)) * product(this.#spec.chunks);
   }
 
   /** The positions that the tile covers, cut at the array's edge. */
@@ -49,21 +38,14 @@ export class Tile {
     });
   }
 
-  /** Set every element to `element` (its bytes). */
-  fill(element: Uint8Array): void {
-    if (this.bytes.length === 0) return;
-    this.bytes.set(element);
-    repeat(this.bytes, this.#item);
-  }
-
   /** The elements of one chunk of the tile. */
-  chunk(at: readonly number[]): Uint8Array {
-    const counts = strides(this.#chunks.map(size)), bytes = product(this.#spec.chunks) * this.#item;
+  elementsOf(at: readonly number[]): Range {
+    const counts = strides(this.#chunks.map(size)), length = product(this.#spec.chunks);
     const number = at.reduce(
       (sum, chunk, axis) => sum + (chunk - (this.#chunks[axis]?.start ?? 0)) * (counts[axis] ?? 0),
       0,
     );
-    return this.bytes.subarray(number * bytes, (number + 1) * bytes);
+    return { start: number * length, end: (number + 1) * length };
   }
 
   /** Where positions `range` of axis `axis` lie in the tile, in elements; -1 for what is outside of it. */
@@ -78,6 +60,43 @@ export class Tile {
       return (Math.floor(at / chunk) - first) * perChunk + (at % chunk) * inChunk;
     });
   }
+}
+
+/** A rectangle of whole chunks in memory; elements are of a fixed size. */
+export class Tile extends TileGrid {
+  /** The elements. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly #pool: BufferPool;
+  readonly #dtype: DType;
+  readonly #item: number;
+
+  /** A tile that covers `box` of an array like `spec` as a single chunk; it lies anywhere. */
+  static over(spec: ArraySpec, box: readonly Range[], pool: BufferPool): Tile {
+    const shape = box.map(size), chunks = box.map(() => ({ start: 0, end: 1 }));
+    return new Tile({ ...spec, shape, chunks: shape }, chunks, pool, box.map((range) => range.start));
+  }
+
+  /** A tile of the chunks `chunks` (a range of the chunk grid, an axis each); the grid starts at `origin`. */
+  constructor(spec: ArraySpec, chunks: readonly Range[], pool: BufferPool, origin: readonly number[] = []) {
+    super(spec, chunks, origin);
+    this.#pool = pool;
+    this.#dtype = spec.dtype;
+    this.#item = itemBytes(spec.dtype);
+    this.bytes = pool.take(this.length * this.#item);
+  }
+
+  /** Set every element to `element` (its bytes). */
+  fill(element: Uint8Array): void {
+    if (this.bytes.length === 0) return;
+    this.bytes.set(element);
+    repeat(this.bytes, this.#item);
+  }
+
+  /** The elements of one chunk of the tile. */
+  chunk(at: readonly number[]): Uint8Array {
+    const { start, end } = this.elementsOf(at);
+    return this.bytes.subarray(start * this.#item, end * this.#item);
+  }
 
   /**
    * Copy what `node` has in `selection` into the tile. `offsets` (an axis each, from {@linkcode offsets} over the same
@@ -85,8 +104,8 @@ export class Tile {
    */
   async read(node: ArrayNode, selection: readonly Range[], offsets: readonly Int32Array[]): Promise<void> {
     const from = node.spec.dtype;
-    if (!isNumeric(from)) {
-      throw new UnsupportedError(`Cannot read "${node.path}" of "${node.source}" as numbers`, {
+    if (!sameDType(from, this.#dtype) && !(isNumeric(from) && isNumeric(this.#dtype))) {
+      throw new UnsupportedError(`Cannot read "${node.path}" of "${node.source}" as ${dtypeName(this.#dtype)}`, {
         source: node.source,
         element: node.path,
       });
@@ -95,13 +114,13 @@ export class Tile {
   }
 
   /** Copy one block of what {@linkcode read} reads, of type `from`, into the tile. */
-  place(block: Block, from: NumericType, selection: readonly Range[], offsets: readonly Int32Array[]): void {
+  place(block: Block, from: DType, selection: readonly Range[], offsets: readonly Int32Array[]): void {
     const place = block.ranges.map((range, axis) => {
       const start = selection[axis]?.start ?? 0;
       return (offsets[axis] as Int32Array).subarray(range.start - start, range.end - start);
     });
-    if (from === this.#dtype) copyBlock(block, block.bytes, place, this.bytes, this.#item);
-    else this.#castAndCopy(block, from, place);
+    if (sameDType(from, this.#dtype)) copyBlock(block, block.bytes, place, this.bytes, this.#item);
+    else this.#castAndCopy(block, from as NumericType, this.#dtype as NumericType, place);
   }
 
   /** Give the memory back. */
@@ -109,12 +128,12 @@ export class Tile {
     this.#pool.give(this.bytes);
   }
 
-  #castAndCopy(block: Block, from: NumericType, place: readonly Int32Array[]): void {
+  #castAndCopy(block: Block, from: NumericType, to: NumericType, place: readonly Int32Array[]): void {
     const count = Math.floor(block.bytes.length / itemBytes(from));
     const converted = this.#pool.take(count * this.#item);
     if (block.strides.every((stride) => stride === 0)) {
-      spread(block.bytes.subarray(0, itemBytes(from)), from, converted, this.#dtype);
-    } else cast(block.bytes.subarray(0, count * itemBytes(from)), from, converted, this.#dtype);
+      spread(block.bytes.subarray(0, itemBytes(from)), from, converted, to);
+    } else cast(block.bytes.subarray(0, count * itemBytes(from)), from, converted, to);
     copyBlock(block, converted, place, this.bytes, this.#item);
     this.#pool.give(converted);
   }
@@ -173,8 +192,25 @@ function rowCopier(
     case 4:
       return gather(words(Uint32Array, bytes), words(Uint32Array, into));
     default: // 8 and 16 bytes as words of 4: a float64 on its way through JavaScript could change an integer's bits
+      if (item % 4 !== 0) return gatherRecords(bytes, into, item, place, stride);
       return gatherWide(words(Uint32Array, bytes), words(Uint32Array, into), item / 4, place, stride);
   }
+}
+
+/** Records and text of an odd size. */
+function gatherRecords(
+  source: Uint8Array,
+  target: Uint8Array,
+  item: number,
+  place: Int32Array,
+  stride: number,
+): CopyRow {
+  return (from, to) => {
+    for (let i = 0; i < place.length; i++) {
+      const offset = place[i] as number, at = (from + i * stride) * item;
+      if (offset >= 0) target.set(source.subarray(at, at + item), (to + offset) * item);
+    }
+  };
 }
 
 type WordArray = Uint8Array | Uint16Array | Uint32Array;

@@ -12,8 +12,11 @@ import anndata as ad
 from options import Options
 from stores import Style, write_store
 
-CARRIED = ("X", "obs", "var")
-"""What the tool carries by now. Cases that need more are skipped.
+BASIC = ("X", "obs", "var")
+"""What a case needs where it says nothing else."""
+
+CARRIED = (*BASIC, "layers", "obsm", "varm", "obsp", "varp", "raw", "uns", "merge", "texts")
+"""What the tool carries. Cases that need more are skipped.
 
 The names are those of an AnnData's slots, and `merge`, for cases and draws with `--merge`: they compare what it
 keeps in the other slots named. `--uns-merge` belongs to `uns`, `--pairwise` to `obsp` and `varp`.
@@ -26,7 +29,7 @@ class Case:
     description: str
     inputs: list[Path]
     args: list[str]
-    carries: list[str] = field(default_factory=lambda: list(CARRIED))
+    carries: list[str] = field(default_factory=lambda: list(BASIC))
     error: str | None = None
 
     @property
@@ -64,7 +67,7 @@ def save_case(
     for name, (adata, style) in zip(names, inputs, strict=True):
         write_store(adata, folder / name, style)
     values: dict = {"description": description, "inputs": names, "args": options.to_args()}
-    values["carries"] = carries or list(CARRIED)
+    values["carries"] = carries or list(BASIC)
     if error is not None:
         values["error"] = error
     (folder / "case.json").write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n")
