@@ -12,7 +12,7 @@
 export { type CheckOptions, type CheckReport, compareStores } from "./lib/check/check.ts";
 export type { Difference, Example } from "./lib/check/difference.ts";
 export { concatOnDisk, type ConcatReport, type InputLike, type InputSource, planConcat } from "./lib/concat.ts";
-export type { ConcatOptions, Progress, ResolvedOptions, RunOptions } from "./lib/options.ts";
+export type { ConcatOptions, MergeStrategy, Progress, ResolvedOptions, RunOptions } from "./lib/options.ts";
 export {
   AnncatError,
   FormatError,

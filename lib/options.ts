@@ -4,8 +4,18 @@
  * @module
  */
 import { parseBytes } from "./base/bytes.ts";
-import type { MergeStrategy } from "./plan/merge.ts";
 import type { CodecSpec } from "./storage/node.ts";
+
+/** Which of several inputs' values under one name stays. */
+export type MergeStrategy =
+  /** The one that all inputs have. */
+  | "same"
+  /** The one that all inputs have which have any. */
+  | "unique"
+  /** That of the first input that has any. */
+  | "first"
+  /** That of the only input that has any. */
+  | "only";
 
 /** Options of `concat` that shape the result. All are `anndata.concat`'s own unless noted. */
 export interface ConcatOptions {

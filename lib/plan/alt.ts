@@ -18,6 +18,7 @@ import type {
   MatrixHeader,
   TextsHeader,
 } from "../anndata/header.ts";
+import type { MergeStrategy } from "../options.ts";
 import type { SupportedColumn } from "./column.ts";
 import { type PlaceColumn, planColumn } from "./column_plan.ts";
 import { missingOf, namesOf } from "./column_source.ts";
@@ -26,7 +27,7 @@ import type { AppendPart } from "./element.ts";
 import { columnsOf, type Digests, sameDigest } from "./facts.ts";
 import { chunkBytes } from "./grid.ts";
 import { coverage, type Joined } from "./joined.ts";
-import { type Kept, mergeMappings, type MergeStrategy } from "./merge.ts";
+import { type Kept, mergeMappings } from "./merge.ts";
 import { planGroup } from "./group.ts";
 import { planMatrix } from "./matrix.ts";
 import { planLeaf } from "./tree.ts";

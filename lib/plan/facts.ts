@@ -5,8 +5,8 @@
  */
 import type { ColumnHeader, ElementHeader, FrameHeader, Header } from "../anndata/header.ts";
 import type { TreeHeader } from "../anndata/tree.ts";
-import type { ResolvedOptions } from "../options.ts";
-import { type Candidate, mergeMappings, type MergeRules, type MergeStrategy } from "./merge.ts";
+import type { MergeStrategy, ResolvedOptions } from "../options.ts";
+import { type Candidate, mergeMappings, type MergeRules } from "./merge.ts";
 
 /** A value that merges compare. */
 export type Contested =

@@ -6,16 +6,7 @@
  * @module
  */
 
-/** Which value stays. */
-export type MergeStrategy =
-  /** The one that all inputs have. */
-  | "same"
-  /** The one that all inputs have which have any. */
-  | "unique"
-  /** That of the first input that has any. */
-  | "first"
-  /** That of the only input that has any. */
-  | "only";
+import type { MergeStrategy } from "../options.ts";
 
 /** A value of one input. */
 export interface Candidate<T> {
