@@ -66,7 +66,7 @@ Deno.test("cli: --help names every command, and a command's help every flag", as
   for (const flag of ["--out", "--join", "--memory", "--codec", "--progress", "--debug"]) {
     assertStringIncludes(concat.out, flag);
   }
-  assertNotMatch(concat.out, /--(merge|uns-merge|report|dashboard)\b/);
+  assertNotMatch(concat.out, /--(report|dashboard)\b/);
 });
 
 Deno.test("cli: --version is the version of deno.json", async () => {
@@ -103,7 +103,7 @@ Deno.test("cli: a wrong command line ends with status 2 and the nearest right wo
 });
 
 Deno.test("cli: flags that are not there yet are refused, not ignored", async () => {
-  for (const flag of ["--merge", "--uns-merge=same", "--report", "--dashboard"]) {
+  for (const flag of ["--report", "--dashboard"]) {
     assertStringIncludes(await refusal(2, ["concat", "a", "--out", "b", flag]), "not supported yet");
   }
 });
