@@ -4,9 +4,9 @@
  * @module
  */
 import { columnOrder } from "../anndata/frame.ts";
-import { arrayAt, nodeAt } from "../anndata/read.ts";
+import { arrayAt, nodeAt, readNumbers } from "../anndata/read.ts";
 import { below, FieldArray } from "../anndata/virtual.ts";
-import { isNumeric, type NumericType } from "../base/dtype.ts";
+import { family, isNumeric, type NumericType } from "../base/dtype.ts";
 import { FormatError } from "../base/errors.ts";
 import type { ArrayNode, Group, Node } from "../storage/node.ts";
 import { compareNumbers, compareTexts } from "./arrays.ts";
@@ -115,6 +115,10 @@ class Walk {
 
   async #arrays(element: string, a: ArrayNode, b: ArrayNode, axes: Axes): Promise<void> {
     const job = this.#job;
+    if (isWiderScalar(a, b)) {
+      const [x, y] = [await readNumbers(a), await readNumbers(b)].map((numbers) => numbers.join(", "));
+      return void job.differs(element, "value", x ?? "", y ?? "");
+    }
     const hasOtherShape = job.differs(element, "shape", shapeText(a.spec.shape), shapeText(b.spec.shape));
     if (job.differs(element, "dtype", typeText(a), typeText(b)) || hasOtherShape) return;
     await this.#values(element, a, b, axes);
@@ -227,4 +231,10 @@ async function matrixOf(group: Group): Promise<{ data: ArrayNode; indices: Array
     indices: await arrayAt(group, "indices"),
     indptr: await arrayAt(group, "indptr"),
   };
+}
+
+/** Whether two numbers by themselves differ in their types' width only: anndata reads and writes Python's numbers. */
+function isWiderScalar({ spec: a }: ArrayNode, { spec: b }: ArrayNode): boolean {
+  if (a.shape.length > 0 || b.shape.length > 0 || a.dtype === b.dtype) return false;
+  return isNumeric(a.dtype) && isNumeric(b.dtype) && family(a.dtype) === family(b.dtype);
 }
