@@ -114,6 +114,18 @@ function unencoded(): Leaf {
   return { ...numbers("float32", Array.from({ length: 12 }, (_, i) => i / 4), [3, 4]), attrs: {} };
 }
 
+Deno.test("check: an element of a store is a store too", async () => {
+  await inFolder(async (folder) => {
+    const a = await writeTree(`${folder}/a.zarr`, adata(BASE));
+    const b = await writeTree(`${folder}/b.zarr`, adata(changed("obs/n", numbers("int32", [1, 9, 3]))));
+    assertEquals((await anncat("check", `${a}/var`, `${b}/var`)).code, 0);
+    assertEquals((await anncat("check", `${a}/X`, `${b}/X`)).code, 0);
+    const { code, out } = await anncat("check", `${a}/obs`, `${b}/obs`);
+    assertEquals([code, out.split("\n").slice(2, -1)], [1, ["n: 1 of 3 values differs", "  [1]: 2 in A, 9 in B"]]);
+    assertEquals((await anncat("check", a, `${b}/obs`)).out.split("\n")[2], "/: encoding anndata in A, dataframe in B");
+  });
+});
+
 Deno.test("check: what differs is told with its place", async (t) => {
   const dense = (values: readonly number[]) => numbers("float32", values, [3, 4]);
   const counting = Array.from({ length: 12 }, (_, i) => i / 4);
@@ -219,6 +231,12 @@ Deno.test("check: what differs is told with its place", async (t) => {
       "var/gene: 2 of 4 values differ",
       '  [1]: "x" in A, "g1" in B',
       '  [3]: "y" in A, "g3" in B',
+    ],
+    "another number of rows": [
+      "obs",
+      frame(["c0"], { n: numbers("int32", [1]), share: texts(["x"]) }),
+      'obs: columns ["n","share"] in A, ["n","share","kind","maybe","word"] in B',
+      "obs/_index: shape (1,) in A, (3,) in B",
     ],
     "the index's name": ["var", frame(GENES, columnsOf("var")), 'var: index name none in A, "gene" in B'],
     "the order of columns": [

@@ -7,7 +7,7 @@ import { Buffer } from "node:buffer";
 import { readTexts } from "../anndata/read.ts";
 import { itemBytes, type NumericType, viewAs } from "../base/dtype.ts";
 import { product, type Range, size, strides } from "../base/range.ts";
-import { rowBytes, rowText, StringsBuilder } from "../base/strings.ts";
+import { rowBytes, rowText, type Strings, StringsBuilder } from "../base/strings.ts";
 import type { ArrayNode } from "../storage/node.ts";
 import { TextCursor } from "../stream/cursor.ts";
 import { Tile } from "../stream/tile.ts";
@@ -63,6 +63,10 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return Buffer.compare(a, b) === 0;
 }
 
+function asBytes({ offsets }: Strings): Uint8Array {
+  return new Uint8Array(offsets.buffer, offsets.byteOffset, offsets.byteLength);
+}
+
 /** Rows of text that are compared at once. */
 const TEXT_ROWS = 8192;
 
@@ -91,8 +95,8 @@ async function compareColumns(job: Job, a: ArrayNode, b: ArrayNode, mask: ArrayN
       await left.read(count, x, nothing);
       await right.read(count, y, nothing);
       const covered = mask === null ? null : await readTile(job, mask, "bool", [{ start, end: start + count }]);
-      const [u, v] = [x.view(), y.view()];
-      for (let row = 0; row < count; row++) {
+      const [u, v] = [x.view(), y.view()], isSame = sameBytes(u.bytes, v.bytes) && sameBytes(asBytes(u), asBytes(v));
+      for (let row = 0; row < count && !isSame; row++) {
         if ((covered !== null && covered.bytes[row] !== 0) || sameBytes(rowBytes(u, row), rowBytes(v, row))) continue;
         tally.add(() => ({ at: [start + row], a: quoted(rowText(u, row)), b: quoted(rowText(v, row)) }));
       }

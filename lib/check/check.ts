@@ -6,7 +6,10 @@
 import { openStore } from "../anndata/open.ts";
 import { nodeAt } from "../anndata/read.ts";
 import { resolveMemory } from "../options.ts";
+import { isRemote } from "../base/location.ts";
 import { machineMemory } from "../concat.ts";
+import { NETWORK } from "../plan/memory.ts";
+import { ObjectCache } from "../storage/cache.ts";
 import type { Group } from "../storage/node.ts";
 import type { Location } from "../storage/open.ts";
 import { compareRoots } from "./compare.ts";
@@ -60,15 +63,18 @@ export interface CheckReport {
 export async function compareStores(a: Location, b: Location, options: CheckOptions = {}): Promise<CheckReport> {
   const { rtol = 0, ignore = [], examples = 5, signal } = options;
   if (!(rtol >= 0)) throw new RangeError(`Cannot use rtol ${rtol}: it is a number of at least 0`);
-  const memory = resolveMemory(options.memory, machineMemory()),
-    paths = ignore.map((path) => path.replace(/^\/+|\/+$/g, ""));
-  const job = new Job({ rtol, exact: false, ignore: paths, examples, memory, signal });
-  const [left, right] = [await openStore(a, { pool: job.pool }), await openStore(b, { pool: job.pool })];
+  const paths = ignore.map((path) => path.replace(/^\/+|\/+$/g, "")), cache = new ObjectCache();
+  const reserved = [a, b].some((location) => typeof location === "string" && isRemote(location)) ? NETWORK : 0;
+  const memory = resolveMemory(options.memory, machineMemory());
+  const job = new Job({ rtol, exact: false, ignore: paths, examples, memory, reserved, signal });
+  const open = (location: Location, name: string) => openStore(location, { pool: job.pool, cache, signal, name });
+  const left = await open(a, "store A"), right = await open(b, "store B");
   try {
     for (const path of paths) await checkIgnored(path, left, right);
     await compareRoots(job, left, right);
   } finally {
     job.pool.clear();
+    cache.clear();
   }
   const { differences, elements } = job;
   return { a: left.source, b: right.source, equal: differences.length === 0, elements, differences };
@@ -85,7 +91,15 @@ async function checkIgnored(path: string, a: Group, b: Group): Promise<void> {
  * This is for tests of what is written.
  */
 export async function compareExactly(a: Group, b: Group, slots?: readonly string[]): Promise<readonly Difference[]> {
-  const job = new Job({ rtol: 0, exact: true, ignore: [], examples: 1, memory: 2 ** 30, signal: undefined });
+  const job = new Job({
+    rtol: 0,
+    exact: true,
+    ignore: [],
+    examples: 1,
+    memory: 2 ** 30,
+    reserved: 0,
+    signal: undefined,
+  });
   await compareRoots(job, a, b, slots);
   job.pool.clear();
   return job.differences;

@@ -20,8 +20,9 @@ const SLOTS = ["X", "obs", "var", "layers", "obsm", "varm", "obsp", "varp", "uns
 
 /** Compare two stores; `slots` are the elements at the root that count, by default all. */
 export async function compareRoots(job: Job, a: Group, b: Group, slots?: readonly string[]): Promise<void> {
+  const walk = new Walk(job, a), isStore = kindOf(a) === "anndata" || kindOf(b) === "anndata";
+  if (!isStore) return await walk.elements("", a, b);
   compareEncodings(job, "", a, b);
-  const walk = new Walk(job, a);
   const names = new Set([...await a.names(), ...await b.names()]);
   const others = [...names].filter((name) => !SLOTS.includes(name)).sort();
   for (const name of slots ?? [...SLOTS.filter((slot) => names.has(slot)), ...others]) {
@@ -162,6 +163,8 @@ class Walk {
     job.differs(element, "index name", indexText(name), indexText(other));
     job.differs(element, "columns", list(columns), list(others));
     await this.#index(below(element, other), await nodeAt(a, name), await nodeAt(b, other));
+    // With other rows, every column is of another length: one line says it.
+    if (await rowsOf(a, name) !== await rowsOf(b, other)) return;
     for (const column of others.filter((column) => columns.includes(column))) {
       await this.elements(below(element, column), await nodeAt(a, column), await nodeAt(b, column));
     }
@@ -211,6 +214,11 @@ function indexName(frame: Group): string {
   if (typeof name === "string") return name;
   const { source, path: element } = frame;
   throw new FormatError(`Cannot read "${element}" of "${source}": it has no attribute "_index"`, { source, element });
+}
+
+async function rowsOf(frame: Group, index: string): Promise<number | undefined> {
+  const node = await plainNames(await nodeAt(frame, index));
+  return node?.kind === "array" ? node.spec.shape[0] : undefined;
 }
 
 function indexText(name: string): string {

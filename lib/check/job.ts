@@ -24,6 +24,8 @@ export interface JobOptions {
   readonly examples: number;
   /** Resident bytes of the whole process. */
   readonly memory: number;
+  /** What of them is for other things than chunks. */
+  readonly reserved: number;
   /** Stops the comparison. */
   readonly signal: AbortSignal | undefined;
 }
@@ -46,6 +48,7 @@ export class Job {
   readonly #ignore: readonly string[];
   readonly #examples: number;
   readonly #memory: number;
+  readonly #fixed: number;
 
   /** Compare as `options` say. */
   constructor(options: JobOptions) {
@@ -55,6 +58,7 @@ export class Job {
     this.#ignore = options.ignore;
     this.#examples = options.examples;
     this.#memory = options.memory;
+    this.#fixed = RUNTIME + INLINE + SLACK + options.reserved;
   }
 
   /** Whether `element`, or what it belongs to, does not count. */
@@ -87,9 +91,9 @@ export class Job {
   room(element: string, specs: readonly ArraySpec[], pieces: number): number {
     // A chunk as it is stored, and decoded.
     const chunks = specs.reduce((sum, spec) => sum + 2.07 * chunkBytes(spec), 0);
-    const rest = this.#memory - RUNTIME - INLINE - SLACK - chunks;
+    const rest = this.#memory - this.#fixed - chunks;
     if (rest >= pieces * LEAST) return rest / pieces;
-    const limit = this.#memory, required = RUNTIME + INLINE + SLACK + chunks + pieces * LEAST;
+    const limit = this.#memory, required = this.#fixed + chunks + pieces * LEAST;
     const way = `it needs ${formatBytes(Math.ceil(required))}; raise --memory to ${Math.ceil(required / 2 ** 20)}MiB`;
     throw new MemoryLimitError(`Cannot compare "${element}" in ${formatBytes(limit)}: ${way}`, {
       limit,
