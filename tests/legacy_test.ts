@@ -18,7 +18,7 @@ interface LegacyCase {
   readonly carries: readonly string[];
 }
 
-const NAMES = namesIn(decodeURIComponent(LEGACY.pathname)).filter((name) => name.endsWith("_zarr"));
+const NAMES = namesIn(decodeURIComponent(LEGACY.pathname)).filter((name) => /_(zarr|h5ad)$/.test(name));
 
 for (const name of NAMES) {
   const folder = decodeURIComponent(new URL(name, LEGACY).pathname);

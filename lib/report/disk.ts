@@ -31,5 +31,5 @@ export function diskUse(location: string): DiskUse | undefined {
     }
     sums.set("", (sums.get("") ?? 0) + size);
   }
-  return { total: sums.get("") ?? 0, below: (path) => sums.get(path) ?? 0 };
+  return { total: sums.get("") ?? 0, below: (path) => sums.get(path) ?? null };
 }

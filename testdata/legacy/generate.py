@@ -16,6 +16,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
+from importlib.resources import files
 from pathlib import Path
 
 import anndata as ad
@@ -29,7 +30,7 @@ from expected import expected  # noqa: E402
 from options import Options  # noqa: E402
 from stores import Style, read_store, write_store  # noqa: E402
 
-PINNED = {"anndata": "0.12.19", "zarr": "3.1.6", "pandas": "2.3.3"}
+PINNED = {"anndata": "0.12.19", "zarr": "3.1.6", "pandas": "2.3.3", "scanpy": "1.11.5"}
 OPTIONS = Options(join="outer", label="from", index_unique="-", pairwise=True)
 CARRIES = ["X", "obs", "var", "layers", "obsm", "varm", "obsp", "raw"]
 
@@ -45,15 +46,37 @@ class Old:
 
 def by_version(environments: Path, minor: str, suffix: str) -> Old:
     def write(folder: Path) -> None:
-        python = environments / f"anndata-{minor}" / "bin" / "python"
-        if python.exists():
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir(parents=True)
-            subprocess.run([python, HERE / "write_old.py", folder, suffix], check=True, stdout=subprocess.DEVNULL)
-        elif not folder.exists():
-            sys.exit(f"{python} is missing")
+        run(environments, minor, folder, "write_old.py", folder, suffix)
 
     return Old(f"written by anndata {minor}", suffix, write)
+
+
+def scanpy_file() -> Path:
+    return Path(str(files("scanpy") / "datasets" / "10x_pbmc68k_reduced.h5ad"))
+
+
+def as_published(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    shutil.copyfile(scanpy_file(), folder / "0.h5ad")
+
+
+def in_halves(environments: Path) -> Old:
+    def write(folder: Path) -> None:
+        run(environments, "0.7", folder, "split_old.py", scanpy_file(), folder)
+
+    return Old("pbmc68k_reduced of scanpy, in halves of some genes, by anndata 0.7", "h5ad", write)
+
+
+def run(environments: Path, minor: str, folder: Path, script: str, *arguments: object) -> None:
+    """Have an old version write `folder` anew, where there is one."""
+    python = environments / f"anndata-{minor}" / "bin" / "python"
+    if python.exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        subprocess.run([python, HERE / script, *map(str, arguments)], check=True, stdout=subprocess.DEVNULL)
+    elif not folder.exists():
+        sys.exit(f"{python} is missing")
 
 
 def main() -> None:
@@ -66,6 +89,8 @@ def main() -> None:
     stores = {f"{minor}_{suffix}": by_version(environments, minor, suffix) for minor, suffix in written}
     del stores["0.6_zarr"]  # anndata 0.12 cannot read its texts
     stores |= {name: Old(f"by hand: {made.description}", made.suffix, made.write) for name, made in BY_HAND.items()}
+    stores["pbmc_h5ad"] = Old("pbmc68k_reduced as it comes with scanpy", "h5ad", as_published)
+    stores["pbmc_halves_h5ad"] = in_halves(environments)
     for name, old in stores.items():
         if not names or name in names:
             write_case(HERE / name, old)
