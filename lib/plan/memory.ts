@@ -28,8 +28,8 @@ export const NETWORK = 12 * 2 ** 20 + CACHE_BYTES;
 /** What the garbage of one task comes to before it is collected. */
 const SLACK = 8 * 2 ** 20;
 
-/** Entries of a sparse matrix in memory at once, where nothing asks for fewer. */
-const WINDOW = 2 ** 18;
+/** Entries of a sparse matrix in memory at once, where nothing asks for fewer: as many as the caches hold. */
+const WINDOW = 2 ** 16;
 
 /** What a codec may add to bytes that do not shrink. */
 const ENCODED = 1.07;

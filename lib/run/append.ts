@@ -26,13 +26,14 @@ export async function fillAppend(bench: Bench, element: AppendElement, units: Ra
     length = spec.shape[0] ?? 0;
   const filler = spec.dtype === "string" ? new TextChunks(bench, element) : new NumberChunks(bench, element);
   try {
+    const writer = bench.store.array(path, spec);
     for (let at = units.start; at < units.end; at++) {
-      const writer = bench.store.array(path, spec), chunks = cells(cell(at, unit, length), chunk);
+      const chunks = cells(cell(at, unit, length), chunk);
       for (let number = chunks.start; number < chunks.end; number++) {
         await filler.chunk(writer, number, cell(number, chunk, length));
       }
-      await writer.close();
     }
+    await writer.close();
   } finally {
     await filler.close();
   }
@@ -116,7 +117,9 @@ class NumberChunks {
 
   async chunk(writer: ArrayWriter, number: number, range: Range): Promise<void> {
     if (await this.#copy(writer, number, range)) return;
-    await this.#values.read(range, this.#chunk.subarray(0, size(range) * this.#item));
+    const bytes = size(range) * this.#item;
+    await this.#values.read(range, this.#chunk.subarray(0, bytes));
+    this.#chunk.fill(0, bytes);
     await writer.write([number], this.#chunk);
   }
 
@@ -155,9 +158,9 @@ export class NumberFiller {
 
   /** Read the values in `range` into `into`, which holds just as many. */
   async read(range: Range, into: Uint8Array): Promise<void> {
-    const item = itemBytes(this.#dtype);
-    into.fill(0);
-    for (const { number, part, own, at } of under(this.#element.parts, range)) {
+    const item = itemBytes(this.#dtype), found = [...under(this.#element.parts, range)];
+    if (found.reduce((sum, { own }) => sum + size(own), 0) < size(range)) into.fill(0);
+    for (const { number, part, own, at } of found) {
       await this.#fill(number, part, own, into.subarray(at.start * item, at.end * item));
     }
   }

@@ -25,6 +25,7 @@ export async function fillDense(
   tile: readonly number[],
 ): Promise<void> {
   const { axis, spec } = element, unit = unitShape(spec);
+  const writer = bench.store.array(element.path, spec);
   // One row of stored objects at a time, so that only its shards are open.
   for (let at = units[axis]?.start ?? 0; at < (units[axis]?.end ?? 0); at++) {
     const box = units.map((range, one) => {
@@ -34,10 +35,9 @@ export async function fillDense(
         spec.chunks[one] ?? 1,
       );
     });
-    const writer = bench.store.array(element.path, spec);
     for (const chunks of tilesOf(box, tile)) await fillTile(bench, element, writer, chunks);
-    await writer.close();
   }
+  await writer.close();
 }
 
 /** The tiles of a box of chunks, last axis fastest. */

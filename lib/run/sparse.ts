@@ -70,22 +70,21 @@ export async function fillPointers(bench: Bench, number: number, element: Sparse
   const spec = element.indptr, unit = unitShape(spec)[0] ?? 1, length = spec.shape[0] ?? 0;
   const range = { start: units.start * unit, end: Math.min(units.end * unit, length) };
   const sink = new Sink(bench, `${element.path}/indptr`, spec, range);
-  const starts = slotStarts(bench.scratch, number, element), value = new Float64Array(1), bytes = bytesOf(value);
-  const push = async (at: number, pointer: number): Promise<void> => {
-    value[0] = pointer;
-    await sink.push(at, bytes, "float64", 1);
-  };
+  const starts = slotStarts(bench.scratch, number, element);
   for (let slot = 0; slot < element.counts; slot++) {
     const rows = slotRows(element, slot);
     if (size(intersect(rows, range)) === 0) continue;
+    const counts = readCounts(bench, number, element, slot), pointers = new Float64Array(counts.length);
     let pointer = starts[slot] as number;
-    for (const [row, count] of readCounts(bench, number, element, slot).entries()) {
-      const at = rows.start + row;
-      if (at >= range.start && at < range.end) await push(at, pointer);
-      pointer += count;
+    for (let row = 0; row < counts.length; row++) {
+      pointers[row] = pointer;
+      pointer += counts[row] as number;
     }
+    await sink.push(rows.start, bytesOf(pointers), "float64", pointers.length);
   }
-  if (range.end === length) await push(length - 1, starts[element.counts] ?? 0);
+  if (range.end === length) {
+    await sink.push(length - 1, bytesOf(Float64Array.of(starts[element.counts] ?? 0)), "float64", 1);
+  }
   await sink.close();
 }
 
@@ -150,18 +149,16 @@ function firstRow(
 /** Cuts a stream of elements into the chunks of a one-dimensional array, and leaves out what is not in its range. */
 class Sink {
   readonly #bench: Bench;
-  readonly #path: string;
   readonly #spec: ArraySpec;
   readonly #range: Range;
   readonly #dtype: NumericType;
   readonly #item: number;
   readonly #chunk: Uint8Array<ArrayBuffer>;
-  #writer: ArrayWriter;
+  readonly #writer: ArrayWriter;
   #at: number;
 
   constructor(bench: Bench, path: string, spec: ArraySpec, range: Range) {
     this.#bench = bench;
-    this.#path = path;
     this.#spec = spec;
     this.#range = range;
     this.#dtype = spec.dtype as NumericType;
@@ -197,10 +194,7 @@ class Sink {
   }
 
   async #write(): Promise<void> {
-    const length = this.#spec.chunks[0] ?? 1, unit = unitShape(this.#spec)[0] ?? 1;
+    const length = this.#spec.chunks[0] ?? 1;
     await this.#writer.write([Math.ceil(this.#at / length) - 1], this.#chunk);
-    if (this.#spec.shards === null || this.#at % unit !== 0) return;
-    await this.#writer.close();
-    this.#writer = this.#bench.store.array(this.#path, this.#spec);
   }
 }
