@@ -7,6 +7,7 @@ const ROOT = new URL("../", import.meta.url);
 const LAYERS = [
   "cli",
   "mod",
+  "bench",
   "generate",
   "check",
   "concat",

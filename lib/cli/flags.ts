@@ -14,7 +14,7 @@ export type FlagKind =
   | { readonly type: "choice"; readonly values: readonly string[] };
 
 /** The commands. */
-export type CommandName = "concat" | "plan" | "info" | "check" | "generate";
+export type CommandName = "concat" | "plan" | "info" | "check" | "generate" | "bench";
 
 /** One flag. */
 export interface Flag {
@@ -52,7 +52,7 @@ export interface Command {
 
 const concatenating = ["concat", "plan"] as const;
 const reading = ["concat", "plan", "info", "check"] as const;
-const all = [...reading, "generate"] as const;
+const all = [...reading, "generate", "bench"] as const;
 
 const nothing = { type: "switch" } as const;
 const text = (shown: string): FlagKind => ({ type: "text", shown });
@@ -96,6 +96,15 @@ export const COMMANDS: readonly Command[] = [
       "anncat generate data --remove",
     ],
   },
+  {
+    name: "bench",
+    usage: "DIR",
+    help: "Measure memory and time on the data sets of anncat generate (Linux; needs --allow-all, to read /proc)",
+    examples: [
+      "anncat bench data --rows sparse --repeat 3",
+      "anncat bench data --peer python3 --out results",
+    ],
+  },
 ];
 
 /** The flags, in the order of the help. */
@@ -107,6 +116,14 @@ export const FLAGS: readonly Flag[] = [
     help: "Where the result goes; its folder must exist",
     group: "Input and output",
     commands: concatenating,
+  },
+  {
+    name: "out",
+    short: "o",
+    kind: text("FOLDER"),
+    help: "Where results go, and outputs of the runs until they are measured (default: DIR)",
+    group: "Input and output",
+    commands: ["bench"],
   },
   {
     name: "inputs-from",
@@ -182,6 +199,44 @@ export const FLAGS: readonly Flag[] = [
     help: "Go on with what a run left that was stopped; inputs and options must be the same",
     group: "Input and output",
     commands: ["concat"],
+  },
+  {
+    name: "rows",
+    kind: text("A,B,..."),
+    default: "sparse,dense,limits",
+    help: "What to run: the notebook's sparse and dense rows, and the effect of --memory and --max-loaded-elems",
+    group: "Run",
+    commands: ["bench"],
+  },
+  {
+    name: "repeat",
+    kind: text("N"),
+    default: "1",
+    help: "How often each run is made: times are medians, peaks the highest",
+    group: "Run",
+    commands: ["bench"],
+  },
+  {
+    name: "peer",
+    kind: text("PYTHON"),
+    help: "A Python with anndata, whose concat_on_disk is measured beside anncat",
+    group: "Run",
+    commands: ["bench"],
+  },
+  {
+    name: "memory",
+    kind: text("SIZE"),
+    help:
+      "The budget of every row (default: 256MiB for dense rows, 192MiB for sparse ones with reindexing, the smallest that does for the others)",
+    group: "Run",
+    commands: ["bench"],
+  },
+  {
+    name: "max-loaded-elems",
+    kind: text("N"),
+    help: "The same for every sparse row (default: the notebook's)",
+    group: "Run",
+    commands: ["bench"],
   },
   {
     name: "axis",
@@ -397,7 +452,7 @@ export const FLAGS: readonly Flag[] = [
     kind: nothing,
     help: "Print JSON on standard output",
     group: "Messages",
-    commands: reading,
+    commands: [...reading, "bench"],
   },
   {
     name: "progress",

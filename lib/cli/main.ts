@@ -5,6 +5,7 @@
  */
 import config from "../../deno.json" with { type: "json" };
 import { escape } from "../report/text.ts";
+import { benchCommand } from "./bench.ts";
 import { checkCommand } from "./check.ts";
 import { concatCommand, planCommand } from "./concat.ts";
 import type { Context } from "./context.ts";
@@ -24,6 +25,7 @@ const COMMAND: Readonly<Record<CommandName, (context: Context) => Promise<number
   info: infoCommand,
   check: checkCommand,
   generate: generateCommand,
+  bench: benchCommand,
 };
 
 /** Run the command that `args` ask for; returns the exit status. */

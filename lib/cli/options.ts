@@ -61,6 +61,11 @@ export function wholeNumberOf(values: Values, name: string, least: number): numb
   return read(values, name, (text) => wholeNumber(text, least));
 }
 
+/** A flag's size in bytes, or undefined. */
+export function sizeOf(values: Values, name: string): number | undefined {
+  return read(values, name, size);
+}
+
 /** A flag's list, item by item through `from`, or undefined. */
 export function listOf<T>(values: Values, name: string, from: (text: string) => T): readonly T[] | undefined {
   return read(values, name, (text) => text.split(",").map((part) => from(part.trim())));

@@ -6,6 +6,9 @@
 import { clearLeft } from "../run/output.ts";
 import { DONE, MANIFEST, readManifest } from "./manifest.ts";
 
+/** What `anncat bench` writes into the folder of its inputs, where it is not told another. */
+const MEASURED = ["bench.json", "bench.html"];
+
 /** What was removed, and what was left because it is not what generate made. */
 export interface RemovedFiles {
   /** The names that are gone. */
@@ -15,8 +18,8 @@ export interface RemovedFiles {
 }
 
 /**
- * Remove from `folder` the stores that generate made, its `done.txt` and `generate.json`, and then the folder where it
- * is empty. Symbolic links are never followed: one that stands in a store's place stays.
+ * Remove from `folder` the stores that generate made, its `done.txt` and `generate.json`, what bench wrote, and then the
+ * folder where it is empty. Symbolic links are never followed: one that stands in a store's place stays.
  *
  * @throws {Deno.errors.NotFound} where generate has made nothing there.
  */
@@ -42,10 +45,19 @@ export function removeGenerated(folder: string): RemovedFiles {
     clearLeft(`${folder}/${name}`);
     remove(name, name.endsWith(".zarr") ? "folder" : "file");
   }
+  for (const name of MEASURED) if (isMeasured(`${folder}/${name}`)) remove(name, "file");
   remove(DONE, "file");
   remove(MANIFEST, "file"); // last: a removal that was stopped can be taken up again
   if ([...Deno.readDirSync(folder)].length === 0) Deno.removeSync(folder);
   return { removed, left };
+}
+
+/** Whether a file is of `anncat bench`: it says so near its start. */
+function isMeasured(path: string): boolean {
+  if (lstat(path)?.isFile !== true) return false;
+  using file = Deno.openSync(path);
+  const head = new Uint8Array(512);
+  return new TextDecoder().decode(head.subarray(0, file.readSync(head) ?? 0)).includes("anncat bench");
 }
 
 function lstat(path: string): Deno.FileInfo | undefined {
