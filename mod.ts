@@ -11,10 +11,11 @@
  */
 export { type CheckOptions, type CheckReport, compareStores } from "./lib/check/check.ts";
 export type { Difference, Example } from "./lib/check/difference.ts";
-export { concatOnDisk, type ConcatReport, type InputLike, type InputSource, planConcat } from "./lib/concat.ts";
+export { concatOnDisk, type ConcatReport, type InputLike, planConcat } from "./lib/concat.ts";
 export type { ConcatOptions, MergeStrategy, Progress, ResolvedOptions, RunOptions } from "./lib/options.ts";
 export {
   AnncatError,
+  type ErrorPlace,
   FormatError,
   IncompatibleInputsError,
   MemoryLimitError,
@@ -27,6 +28,28 @@ export { generate, type GenerateReport } from "./lib/generate/generate.ts";
 export type { GenerateOptions, ShapeName } from "./lib/generate/options.ts";
 export { type RemovedFiles, removeGenerated } from "./lib/generate/remove.ts";
 export type { Note, Plan, PlanInput } from "./lib/plan/plan.ts";
-export type { ReadableStore, StoreKey, StoreRange } from "./lib/storage/store.ts";
 export { describeStore, type NodeInfo, type StoreInfo } from "./lib/report/info.ts";
 export type { TablePreview } from "./lib/report/preview.ts";
+export { openAnnData, type OpenAnnDataOptions } from "./lib/lazy/open.ts";
+export type { AnnData, AnnDataElement, Matrix, OtherElement, Raw } from "./lib/lazy/anndata.ts";
+export type { SparseChunk, SparseMatrix } from "./lib/lazy/sparse.ts";
+export type { DenseChunk, DenseMatrix } from "./lib/lazy/dense.ts";
+export type { DataFrame } from "./lib/lazy/frame.ts";
+export type {
+  CategoricalChunk,
+  CategoricalColumn,
+  Column,
+  ColumnBase,
+  NullableChunk,
+  NullableColumn,
+  NumberChunk,
+  NumberColumn,
+  StringChunk,
+  StringColumn,
+} from "./lib/lazy/column.ts";
+export type { ChunkOptions, ReadOptions } from "./lib/lazy/cut.ts";
+export type { InputSource } from "./lib/lazy/source.ts";
+export type { ReadableStore, StoreKey, StoreRange } from "./lib/storage/store.ts";
+export type { NumberArray, NumericType, TypedArray } from "./lib/base/dtype.ts";
+export type { Range } from "./lib/base/range.ts";
+export { type Strings, toTexts } from "./lib/base/strings.ts";

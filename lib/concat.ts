@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { fileURLToPath as fromFileUrl } from "node:url";
 import { BufferPool } from "./base/pool.ts";
 import { type ConcatOptions, type ResolvedOptions, resolveOptions, type RunOptions } from "./options.ts";
+import { type InputSource, locationOfSource } from "./lazy/source.ts";
 import { buildPlan } from "./plan/build.ts";
 import type { Plan } from "./plan/plan.ts";
 import { execute } from "./run/executor.ts";
@@ -19,13 +19,6 @@ import type { StoreFormat } from "./storage/node.ts";
 import type { Location } from "./storage/open.ts";
 import type { ReadableStore } from "./storage/store.ts";
 import { survey } from "./survey.ts";
-
-/**
- * Where an input is: the path of a zarr store or `.zarr.zip` file, the http(s) URL of a zarr store with consolidated
- * metadata, or a store: a `Map`, or anything else with zarrita's `get`. With a store among the inputs, all the work is
- * done in the calling thread, because a store cannot go to a worker.
- */
-export type InputSource = string | URL | ReadableStore;
 
 /** An input, or that with the key which stands for it in `label` and `indexUnique`. */
 export type InputLike = InputSource | { readonly source: InputSource; readonly key?: string };
@@ -117,9 +110,7 @@ function isSource(input: InputLike): input is InputSource {
 }
 
 function locationOf(input: InputLike): Location {
-  const source = isSource(input) ? input : input.source;
-  if (!(source instanceof URL)) return source;
-  return source.protocol === "file:" ? fromFileUrl(source) : source.href;
+  return locationOfSource(isSource(input) ? input : input.source);
 }
 
 /** The inputs that are stores, by their number. */

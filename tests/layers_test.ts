@@ -11,6 +11,7 @@ const LAYERS = [
   "generate",
   "check",
   "concat",
+  "lazy",
   "report",
   "run",
   "stream",

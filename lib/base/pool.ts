@@ -12,17 +12,25 @@ const KEPT = 12;
 export class BufferPool {
   /** Free buffers, the one that was given back last at the end. */
   #free: ArrayBuffer[] = [];
+  #lent = 0;
+
+  /** How many buffers are out: taken, and not given back. */
+  get lent(): number {
+    return this.#lent;
+  }
 
   /** A buffer of `bytes` bytes with whatever was left in it; its memory starts at an 8-byte boundary. */
   take(bytes: number): Uint8Array<ArrayBuffer> {
     // A buffer more than twice as large would hold memory that the plan has not counted for this use.
     const fits = (buffer: ArrayBuffer): boolean => buffer.byteLength >= bytes && buffer.byteLength <= 2 * bytes + 65536;
+    this.#lent++;
     const [found] = this.#free.splice(this.#free.findLastIndex(fits) >>> 0, 1);
     return new Uint8Array(found ?? new ArrayBuffer(bytes + (-bytes & 7)), 0, bytes);
   }
 
   /** Give a buffer back that {@linkcode take} gave; it must not be used any more. */
   give(buffer: Uint8Array<ArrayBuffer>): void {
+    this.#lent--;
     this.#free.push(buffer.buffer);
     if (this.#free.length > KEPT) this.#free.shift()?.transfer(0);
   }

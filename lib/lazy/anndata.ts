@@ -1,0 +1,141 @@
+/**
+ * An AnnData whose elements are read when they are asked for.
+ *
+ * @module
+ */
+import { assertNever } from "../base/errors.ts";
+import type { ElementHeader, Elements, MatrixHeader } from "../anndata/header.ts";
+import { readHeader } from "../anndata/anndata.ts";
+import { readFrame } from "../anndata/frame.ts";
+import { arrayAt, groupAt } from "../anndata/read.ts";
+import { type Content } from "./content.ts";
+import { type DenseMatrix, denseMatrix } from "./dense.ts";
+import { type DataFrame, dataFrame } from "./frame.ts";
+import { type SparseMatrix, sparseMatrix } from "./sparse.ts";
+
+/** A matrix, or an array of more dimensions. */
+export type Matrix = DenseMatrix | SparseMatrix;
+
+/** Something in `obsm` or `varm` that anncat does not stream. */
+export interface OtherElement {
+  /** The discriminant. */
+  readonly kind: "other";
+  /** What it is, in words. */
+  readonly what: string;
+}
+
+/** An element of `obsm` or `varm`. */
+export type AnnDataElement = Matrix | DataFrame | OtherElement;
+
+/** The unfiltered matrix with genes of its own. */
+export interface Raw {
+  /** The matrix, cells × its own genes; null where there is none. */
+  readonly X: Matrix | null;
+  /** Its genes. */
+  readonly var: DataFrame;
+  /** What goes along its genes, by name. */
+  readonly varm: Readonly<Record<string, AnnDataElement>>;
+}
+
+/**
+ * An AnnData: headers and names are in memory, values come as streams of chunks. It may be disposed of with
+ * `await using`, which gives back at once what would otherwise be kept for the next stream.
+ */
+export interface AnnData extends AsyncDisposable {
+  /** The path or URL of its store; what a message may call it where there is none. */
+  readonly source: string;
+  /** Cells and genes. */
+  readonly shape: readonly [obs: number, vars: number];
+  /** The matrix, cells × genes; null where there is none. */
+  readonly X: Matrix | null;
+  /** More matrices of the same shape, by name. */
+  readonly layers: Readonly<Record<string, Matrix>>;
+  /** The cells. */
+  readonly obs: DataFrame;
+  /** The genes. */
+  readonly var: DataFrame;
+  /** What goes along cells, by name. */
+  readonly obsm: Readonly<Record<string, AnnDataElement>>;
+  /** What goes along genes, by name. */
+  readonly varm: Readonly<Record<string, AnnDataElement>>;
+  /** What goes from cells to cells, by name: cells × cells. */
+  readonly obsp: Readonly<Record<string, Matrix>>;
+  /** What goes from genes to genes, by name: genes × genes. */
+  readonly varp: Readonly<Record<string, Matrix>>;
+  /** The unfiltered matrix; null where there is none. */
+  readonly raw: Raw | null;
+}
+
+/** The AnnData that `content` holds. */
+export async function annData(content: Content): Promise<AnnData> {
+  const { root } = content,
+    header = await readHeader(root, { axis: 0, otherColumns: true, uns: false }),
+    { raw } = header;
+  const matrix = (one: MatrixHeader | null) => one === null ? null : matrixOf(content, one);
+  return {
+    source: root.source,
+    shape: header.shape,
+    X: matrix(header.x),
+    layers: matricesOf(content, header.layers),
+    obs: dataFrame(content, header.frames[0]),
+    var: dataFrame(content, header.frames[1]),
+    obsm: elementsOf(content, header.along[0]),
+    varm: elementsOf(content, header.along[1]),
+    obsp: matricesOf(content, header.pairwise[0]),
+    varp: matricesOf(content, header.pairwise[1]),
+    raw: raw === null ? null : { X: matrix(raw.x), var: await rawVar(content), varm: elementsOf(content, raw.varm) },
+    [Symbol.asyncDispose]: () => content.close(),
+  };
+}
+
+async function rawVar(content: Content): Promise<DataFrame> {
+  return dataFrame(content, await readFrame(await groupAt(content.root, "raw/var"), "columns"));
+}
+
+function matricesOf(content: Content, elements: Elements): Readonly<Record<string, Matrix>> {
+  return Object.fromEntries(
+    Object.entries(elements).flatMap(([name, header]): [string, Matrix][] =>
+      header.kind === "dense" || header.kind === "sparse" ? [[name, matrixOf(content, header)]] : []
+    ),
+  );
+}
+
+function elementsOf(content: Content, elements: Elements): Readonly<Record<string, AnnDataElement>> {
+  return Object.fromEntries(Object.entries(elements).map(([name, header]) => [name, elementOf(content, header)]));
+}
+
+function elementOf(content: Content, header: ElementHeader): AnnDataElement {
+  switch (header.kind) {
+    case "dense":
+    case "sparse":
+      return matrixOf(content, header);
+    case "frame":
+      return dataFrame(content, header.frame);
+    case "texts":
+      return { kind: "other", what: `text in ${header.spec.shape.length} dimensions` };
+    case "other":
+      return { kind: "other", what: header.what };
+    default:
+      return assertNever(header);
+  }
+}
+
+function matrixOf(content: Content, header: MatrixHeader): Matrix {
+  const { root, pool } = content, name = `"${header.path}" of "${root.source}"`;
+  if (header.kind === "dense") {
+    const { dtype, spec, path } = header;
+    return denseMatrix({ name, dtype, spec, pool, open: () => arrayAt(root, path) });
+  }
+  const { layout, shape, dtype, data } = header, nnz = content.entries(header), chunk = data.chunks[0] ?? 1;
+  const place = { source: root.source, element: header.path };
+  return sparseMatrix({
+    name,
+    place,
+    layout,
+    shape,
+    dtype,
+    nnz,
+    chunk,
+    open: (signal) => content.rows(header, signal),
+  });
+}

@@ -1,0 +1,170 @@
+/**
+ * Dense arrays as streams of boxes.
+ *
+ * @module
+ */
+import { itemBytes, type NumericType, type TypedArray, viewAs } from "../base/dtype.ts";
+import type { BufferPool } from "../base/pool.ts";
+import { intersect, product, type Range, size, whole } from "../base/range.ts";
+import type { ArrayNode, ArraySpec, Block } from "../storage/node.ts";
+import { Tile } from "../stream/tile.ts";
+import { type ChunkOptions, type Cut, type Cuttable, type ReadOptions, resolveCut, wholeCut } from "./cut.ts";
+import { Owned } from "./owned.ts";
+import { turn } from "./turn.ts";
+
+/**
+ * A box of a dense array. Its values are the receiver's to keep and to change; who is done with them may say so
+ * (`using chunk`), and their memory goes to the stream's next chunks.
+ */
+export interface DenseChunk extends Disposable {
+  /** The discriminant. */
+  readonly kind: "dense";
+  /** The rows that the chunk covers. */
+  readonly rows: Range;
+  /** The columns that the chunk covers (the second axis; `0:1` where there is none). */
+  readonly columns: Range;
+  /** Its shape: rows, columns, and what more axes the array has. */
+  readonly shape: readonly number[];
+  /** The values in C order (a row's one after the other), in the array's type. */
+  readonly data: TypedArray;
+  /** Only sparse chunks have it. */
+  readonly indptr?: undefined;
+  /** Only sparse chunks have it. */
+  readonly indices?: undefined;
+}
+
+/** A dense array of numbers. */
+export interface DenseMatrix {
+  /** The discriminant. */
+  readonly kind: "dense";
+  /** Its shape: rows, columns, and what more axes it has. */
+  readonly shape: readonly number[];
+  /** The type of the values. */
+  readonly dtype: NumericType;
+  /**
+   * Stream it: without options stored chunk by stored chunk (a chunk may have some of the columns only, see
+   * {@linkcode DenseChunk.columns}), rows first to last, each decoded once. With `rows` or `bytes` every chunk has all
+   * columns; stored chunks are still decoded once as long as a row of them fits in 64 MiB.
+   *
+   * @throws {RangeError} where a range is not in the array. The stream itself throws {@linkcode FormatError} where the
+   * store is broken, and the signal's reason when it is aborted.
+   */
+  chunks(options?: ChunkOptions): AsyncGenerator<DenseChunk, void, void>;
+  /** Read it, or some of its rows, as one chunk. The same errors as {@linkcode chunks}. */
+  read(options?: ReadOptions): Promise<DenseChunk>;
+}
+
+/** What a dense array is made from. */
+export interface DenseOrigin {
+  /** What messages call it. */
+  readonly name: string;
+  readonly dtype: NumericType;
+  readonly spec: ArraySpec;
+  readonly pool: BufferPool;
+  /** The array, for one pass. */
+  open(): Promise<ArrayNode>;
+}
+
+/** What is read of an array at once so that its stored chunks need not be decoded again. */
+const MOST_BYTES = 64 * 2 ** 20;
+
+/** A {@linkcode DenseMatrix}. */
+export function denseMatrix(origin: DenseOrigin): DenseMatrix {
+  const { name, dtype, spec: { shape } } = origin, what: Cuttable = { name, axis: "rows", length: shape[0] ?? 0 };
+  return {
+    kind: "dense",
+    shape,
+    dtype,
+    chunks: (options = {}) => chunksOf(origin, resolveCut(what, options)),
+    async read(options = {}) {
+      const cut = wholeCut(what, options);
+      for await (const chunk of chunksOf(origin, cut)) return chunk;
+      return new Box(origin, new Owned(), boxOf(shape, cut.range)).chunk();
+    },
+  };
+}
+
+async function* chunksOf(origin: DenseOrigin, cut: Cut): AsyncGenerator<DenseChunk, void, void> {
+  await turn(cut.signal);
+  const node = await origin.open(), rowBytes = Math.max(1, product(node.spec.shape.slice(1)) * itemBytes(origin.dtype));
+  const rows = cut.bytes === null ? cut.rows : Math.max(1, Math.floor(cut.bytes / rowBytes));
+  try {
+    yield* rows === null ? storedBoxes(origin, node, cut) : wholeRows(origin, node, cut, rows, rowBytes);
+  } finally {
+    origin.pool.clear();
+  }
+}
+
+async function* storedBoxes(origin: DenseOrigin, node: ArrayNode, cut: Cut): AsyncGenerator<DenseChunk, void, void> {
+  const owned = new Owned();
+  for await (const block of node.blocks(boxOf(node.spec.shape, cut.range))) {
+    const box = new Box(origin, owned, block.ranges);
+    box.add(block);
+    yield box.chunk();
+    await turn(cut.signal);
+  }
+}
+
+/** Chunks of `count` rows. The chunks under a row of stored ones grow at once, so that these are decoded once. */
+async function* wholeRows(
+  origin: DenseOrigin,
+  node: ArrayNode,
+  cut: Cut,
+  count: number,
+  rowBytes: number,
+): AsyncGenerator<DenseChunk, void, void> {
+  const { shape, chunks } = node.spec, height = chunks[0] ?? 1, fitting = Math.floor(MOST_BYTES / rowBytes);
+  const step = Math.max(1, height <= fitting ? height : Math.min(height, Math.max(count, fitting)));
+  const owned = new Owned();
+  let boxes: Box[] = [], next = cut.range.start;
+  for (let start = cut.range.start; start < cut.range.end;) {
+    // Bands end where a row of stored chunks ends.
+    const end = Math.min(cut.range.end, start + step, (Math.floor(start / height) + 1) * height);
+    for (; next < end; next += count) {
+      boxes.push(new Box(origin, owned, boxOf(shape, { start: next, end: Math.min(cut.range.end, next + count) })));
+    }
+    for await (const block of node.blocks(boxOf(shape, { start, end }))) for (const box of boxes) box.add(block);
+    while (boxes[0] !== undefined && boxes[0].rows.end <= end) {
+      yield boxes[0].chunk();
+      boxes = boxes.slice(1);
+      await turn(cut.signal);
+    }
+    start = end;
+  }
+}
+
+function boxOf(shape: readonly number[], rows: Range): Range[] {
+  return shape.map((length, axis) => axis === 0 ? rows : whole(length));
+}
+
+/** A chunk that is put together from blocks, in memory of its own. */
+class Box {
+  /** The rows that it covers. */
+  readonly rows: Range;
+  readonly #ranges: readonly Range[];
+  readonly #dtype: NumericType;
+  readonly #owned: Owned;
+  readonly #tile: Tile;
+
+  constructor({ dtype, spec }: DenseOrigin, owned: Owned, ranges: readonly Range[]) {
+    this.rows = ranges[0] ?? whole(1);
+    this.#ranges = ranges.map((range) => ({ ...range }));
+    this.#dtype = dtype;
+    this.#owned = owned;
+    this.#tile = Tile.over(spec, this.#ranges, owned.pool);
+  }
+
+  /** Take what the box shares with `block`. */
+  add(block: Block): void {
+    const rows = block.ranges[0];
+    if (rows !== undefined && size(intersect(rows, this.rows)) === 0) return;
+    const offsets = block.ranges.map((range, axis) => this.#tile.offsets(axis, range, (at) => at));
+    this.#tile.place(block, this.#dtype, block.ranges, offsets);
+  }
+
+  chunk(): DenseChunk {
+    const [rows = whole(1), columns = whole(1)] = this.#ranges;
+    const { bytes } = this.#tile, shape = this.#ranges.map(size), data = viewAs(this.#dtype, bytes);
+    return { kind: "dense", rows, columns, shape, data, [Symbol.dispose]: this.#owned.disposer(bytes) };
+  }
+}

@@ -1,0 +1,21 @@
+/**
+ * What a caller may give as an input.
+ *
+ * @module
+ */
+import { fileURLToPath as fromFileUrl } from "node:url";
+import type { Location } from "../storage/open.ts";
+import type { ReadableStore } from "../storage/store.ts";
+
+/**
+ * Where an input is: the path of a zarr store or `.zarr.zip` file, the http(s) URL of a zarr store with consolidated
+ * metadata, or a store: a `Map`, or anything else with zarrita's `get`. With a store among the inputs, all the work is
+ * done in the calling thread, because a store cannot go to a worker.
+ */
+export type InputSource = string | URL | ReadableStore;
+
+/** Where the input is, to be opened. */
+export function locationOfSource(source: InputSource): Location {
+  if (!(source instanceof URL)) return source;
+  return source.protocol === "file:" ? fromFileUrl(source) : source.href;
+}

@@ -1,0 +1,16 @@
+/**
+ * A turn of the event loop between chunks.
+ *
+ * @module
+ */
+import { setImmediate } from "node:timers";
+
+/**
+ * Let others have a turn. Local files answer at once: without it no signal would ever be seen, and memory that was
+ * dropped would pile up, as the garbage collector finishes its work between turns.
+ */
+export async function turn(signal: AbortSignal | undefined): Promise<void> {
+  signal?.throwIfAborted();
+  await new Promise<void>((resolve) => setImmediate(resolve));
+  signal?.throwIfAborted();
+}
