@@ -1,61 +1,15 @@
 /** Every case of the corpus: what `anndata.concat` made of the inputs is what the command line makes of them. */
-import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
-import { BufferPool } from "../lib/base/pool.ts";
-import { openGroup } from "../lib/storage/open.ts";
-import { compareStores, differenceText } from "./compare.ts";
-import { anncat, filesUnder, inFolder, namesIn } from "./in_process.ts";
+import { assertEquals } from "@std/assert";
+import { checkCase, corpus } from "./corpus.ts";
+import { anncat, filesUnder, inFolder } from "./in_process.ts";
 import { writeAnnData } from "./made_store.ts";
 
-const CASES = new URL("../testdata/cases/", import.meta.url);
-
-/** The slots that this version carries. */
-const CARRIED = ["X", "obs", "var", "layers", "obsm", "varm", "obsp", "varp", "uns", "merge", "raw", "texts"];
-
-interface Case {
-  readonly description: string;
-  readonly inputs: readonly string[];
-  readonly args: readonly string[];
-  readonly carries: readonly string[];
-  readonly error?: string;
-}
-
-for (const name of namesIn(decodeURIComponent(CASES.pathname))) {
-  const folder = decodeURIComponent(new URL(name, CASES).pathname);
-  const one: Case = JSON.parse(Deno.readTextFileSync(`${folder}/case.json`));
-  const lacking = one.carries.filter((slot) => !CARRIED.includes(slot));
+for (const one of corpus()) {
   Deno.test({
-    name: lacking.length > 0 ? `cases: ${name} (${lacking} not carried yet)` : `cases: ${name} (${one.description})`,
-    ignore: lacking.length > 0,
-    fn: () => inFolder((out) => one.error === undefined ? holds(folder, one, out) : isRefused(folder, one, out)),
+    name: `cases: ${one.name} (${one.lacking ?? one.description})`,
+    ignore: one.lacking !== undefined,
+    fn: () => checkCase(one, anncat),
   });
-}
-
-async function holds(folder: string, one: Case, out: string): Promise<void> {
-  const { code, err } = await anncat(...command(folder, one, out));
-  assertEquals(code, 0, err);
-  assertEquals(namesIn(out), ["out.zarr"]);
-  const pool = new BufferPool();
-  const got = await openGroup(`${out}/out.zarr`, { pool }),
-    expected = await openGroup(`${folder}/expected.zarr`, { pool });
-  assertEquals((await compareStores(got, expected, { slots: one.carries })).map(differenceText), []);
-}
-
-async function isRefused(folder: string, one: Case, out: string): Promise<void> {
-  const { code, out: said, err } = await anncat(...command(folder, one, out));
-  assertNotEquals(code, 0);
-  assertEquals(said, "");
-  assertMatch(err, /^anncat: [^\n]+\n$/);
-  assertEquals(namesIn(out), []);
-  assertMatch(err, pythonPattern(one.error ?? ""));
-}
-
-function command(folder: string, one: Case, out: string): string[] {
-  return ["concat", ...one.inputs.map((input) => `${folder}/${input}`), "--out", `${out}/out.zarr`, ...one.args];
-}
-
-/** A pattern as Python writes it, where flags stand in front. */
-function pythonPattern(pattern: string): RegExp {
-  return pattern.startsWith("(?i)") ? new RegExp(pattern.slice(4), "i") : new RegExp(pattern);
 }
 
 Deno.test("concat: the number of workers does not change one byte of the output", async (t) => {

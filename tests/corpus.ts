@@ -1,0 +1,72 @@
+/** The corpus: cases with their inputs, arguments, and what `anndata.concat` made of them. */
+import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
+import { BufferPool } from "../lib/base/pool.ts";
+import { openGroup } from "../lib/storage/open.ts";
+import { compareStores, differenceText } from "./compare.ts";
+import { inFolder, namesIn, type Outcome } from "./in_process.ts";
+
+const CASES = decodeURIComponent(new URL("../testdata/cases", import.meta.url).pathname);
+
+/** The slots that this version carries. */
+const CARRIED = ["X", "obs", "var", "layers", "obsm", "varm", "obsp", "raw"];
+
+/** A case. */
+export interface Case {
+  readonly name: string;
+  readonly folder: string;
+  readonly description: string;
+  readonly inputs: readonly string[];
+  readonly args: readonly string[];
+  readonly carries: readonly string[];
+  /** A pattern of the message, where the inputs are refused. */
+  readonly error?: string;
+  /** What this version does not carry, where the case needs it. */
+  readonly lacking?: string;
+}
+
+/** All cases. */
+export function corpus(): Case[] {
+  return namesIn(CASES).map((name) => {
+    const folder = `${CASES}/${name}`, one: Case = JSON.parse(Deno.readTextFileSync(`${folder}/case.json`));
+    const lacking = one.carries.filter((slot) => !CARRIED.includes(slot));
+    return { ...one, name, folder, ...(lacking.length > 0 ? { lacking: `${lacking} not carried yet` } : {}) };
+  });
+}
+
+type Run = (...args: readonly string[]) => Promise<Outcome>;
+
+/** Run a case by `run`, which takes the arguments of a command line, and check what comes of it. */
+export async function checkCase(
+  one: Case,
+  run: Run,
+): Promise<void> {
+  await inFolder((out) => one.error === undefined ? holds(one, run, out) : isRefused(one, run, out));
+}
+
+async function holds(one: Case, run: Run, out: string): Promise<void> {
+  const { code, err } = await run(...command(one, out));
+  assertEquals(code, 0, err);
+  assertEquals(namesIn(out), ["out.zarr"]);
+  const pool = new BufferPool();
+  const got = await openGroup(`${out}/out.zarr`, { pool }),
+    expected = await openGroup(`${one.folder}/expected.zarr`, { pool });
+  assertEquals((await compareStores(got, expected, { slots: one.carries })).map(differenceText), []);
+}
+
+async function isRefused(one: Case, run: Run, out: string): Promise<void> {
+  const { code, out: said, err } = await run(...command(one, out));
+  assertNotEquals(code, 0);
+  assertEquals(said, "");
+  assertMatch(err, /^anncat: [^\n]+\n$/);
+  assertEquals(namesIn(out), []);
+  assertMatch(err, pythonPattern(one.error ?? ""));
+}
+
+function command(one: Case, out: string): string[] {
+  return ["concat", ...one.inputs.map((input) => `${one.folder}/${input}`), "--out", `${out}/out.zarr`, ...one.args];
+}
+
+/** A pattern as Python writes it, where flags stand in front. */
+function pythonPattern(pattern: string): RegExp {
+  return pattern.startsWith("(?i)") ? new RegExp(pattern.slice(4), "i") : new RegExp(pattern);
+}
