@@ -1,0 +1,85 @@
+/** anncat as one binary: the corpus from an empty folder, with workers and kernel, and no Deno around it. */
+import { assertEquals, assertGreater, assertMatch } from "@std/assert";
+import { Batch } from "./batch.ts";
+import { SOURCES } from "./child.ts";
+import { checkCase, corpus } from "./corpus.ts";
+import { compile } from "./gate/compile.ts";
+import { findRuntime } from "./gate/runtime.ts";
+import { serveFolder } from "./http_server.ts";
+import { filesUnder, inFolder, namesIn, type Outcome } from "./in_process.ts";
+import { writeAnnData } from "./made_store.ts";
+
+const runtime = await findRuntime();
+
+/** In the gate these tests may not be left out. */
+const isDue = Deno.env.get("ANNCAT_MUST_COMPILE") === "1";
+
+const WHY_NOT =
+  "skipped: no runtime to compile with, neither Deno's download host nor deno run -A tests/gate/runtime.ts";
+
+/** A test with the path of a binary of `entry`. */
+function compiledTest(
+  name: string,
+  entry: string,
+  fn: (binary: string, folder: string, t: Deno.TestContext) => Promise<void>,
+): void {
+  Deno.test({
+    name: runtime === undefined ? `compiled: ${name} (${WHY_NOT})` : `compiled: ${name}`,
+    ignore: runtime === undefined && !isDue,
+    fn: (t) =>
+      inFolder(async (folder) => {
+        if (runtime === undefined) {
+          throw new Error("There is no runtime to compile with: deno run -A tests/gate/runtime.ts");
+        }
+        for (const each of ["bin", "empty", "data"]) Deno.mkdirSync(`${folder}/${each}`);
+        const binary = `${folder}/bin/anncat`;
+        assertEquals(await compile(binary, { runtime, entry }), true);
+        await fn(binary, folder, t);
+        assertEquals(namesIn(`${folder}/empty`), []);
+      }),
+  });
+}
+
+/** Run the binary in an empty folder with an empty environment: nothing of Deno or the repository helps it. */
+async function runIn(folder: string, binary: string, args: readonly string[]): Promise<Outcome> {
+  const command = new Deno.Command(binary, { args: [...args], cwd: `${folder}/empty`, clearEnv: true, stdin: "null" });
+  const { code, stdout, stderr } = await command.output();
+  return { code, out: new TextDecoder().decode(stdout), err: new TextDecoder().decode(stderr) };
+}
+
+const VARS = Array.from({ length: 100 }, (_, i) => `g${i}`);
+
+compiledTest("anncat works alone, with workers and kernel, on folders and URLs", "cli.ts", async (binary, folder) => {
+  await using server = serveFolder(`${folder}/data`);
+  const made = { rows: 40_000, x: "dense", chunks: [500, 100] } as const;
+  const a = await writeAnnData(`${folder}/data/a.zarr`, { ...made, vars: VARS, seed: 1 });
+  const b = await writeAnnData(`${folder}/data/b.zarr`, { ...made, vars: VARS.toReversed(), seed: 2 });
+  const runs = [["0", [a, b]], ["2", [a, b]], ["net", [`${server.url}/a.zarr`, `${server.url}/b.zarr`]]] as const;
+  for (const [name, inputs] of runs) {
+    const workers = name === "net" ? "2" : name, out = `${folder}/data/out-${name}.zarr`;
+    const args = ["concat", ...inputs, "--join=outer", "--out", out, `--workers=${workers}`];
+    const { code, err } = await runIn(folder, binary, args);
+    assertEquals(code, 0, err);
+    const plan = await runIn(folder, binary, ["plan", ...args.slice(1), "--json", "--overwrite"]);
+    assertEquals(String(JSON.parse(plan.out).memory.workers), workers);
+  }
+  const first = filesUnder(`${folder}/data/out-0.zarr`);
+  assertGreater(first.size, 10);
+  for (const name of ["2", "net"]) assertEquals(filesUnder(`${folder}/data/out-${name}.zarr`), first);
+  const { version } = JSON.parse(Deno.readTextFileSync(`${SOURCES}/deno.json`));
+  assertEquals(await runIn(folder, binary, ["--version"]), { code: 0, out: `anncat ${version}\n`, err: "" });
+  const wrong = await runIn(folder, binary, ["concat", a, "--ouut", "x.zarr"]);
+  assertEquals([wrong.code, wrong.out], [2, ""]);
+  assertMatch(wrong.err, /--out/);
+});
+
+compiledTest("every case of the corpus is what anndata gives", "tests/gate/batch.ts", async (binary, folder, t) => {
+  await using batch = new Batch(binary, { cwd: `${folder}/empty`, clearEnv: true });
+  for (const one of corpus()) {
+    await t.step({
+      name: one.lacking === undefined ? one.name : `${one.name} (${one.lacking})`,
+      ignore: one.lacking !== undefined,
+      fn: () => checkCase(one, (...args) => batch.run(...args)),
+    });
+  }
+});
