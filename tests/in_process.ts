@@ -13,8 +13,12 @@ export interface Outcome {
 export async function anncat(...args: readonly string[]): Promise<Outcome> {
   let out = "", err = "";
   const terminal: Terminal = {
-    out: (text) => out += text,
-    err: (text) => err += text,
+    out(text) {
+      out += text;
+    },
+    err(text) {
+      err += text;
+    },
     closed: () => false,
     isTerminal: false,
     columns: () => 80,
