@@ -75,11 +75,5 @@ compiledTest("anncat works alone, with workers and kernel, on folders and URLs",
 
 compiledTest("every case of the corpus is what anndata gives", "tests/gate/batch.ts", async (binary, folder, t) => {
   await using batch = new Batch(binary, { cwd: `${folder}/empty`, clearEnv: true });
-  for (const one of corpus()) {
-    await t.step({
-      name: one.lacking === undefined ? one.name : `${one.name} (${one.lacking})`,
-      ignore: one.lacking !== undefined,
-      fn: () => checkCase(one, (...args) => batch.run(...args)),
-    });
-  }
+  for (const one of corpus()) await t.step(one.name, () => checkCase(one, (...args) => batch.run(...args)));
 });
