@@ -341,6 +341,28 @@ Deno.test("check: of many differences the first are told, and all are counted", 
   });
 });
 
+Deno.test("check: long lists and long texts are told in short", async () => {
+  await inFolder(async (folder) => {
+    const columns = Array.from({ length: 40 }, (_, at): [string, Leaf] => [`n${at}`, numbers("int8", [1, 2, 3])]);
+    const wide = (drop: number) => frame(CELLS, Object.fromEntries(columns.filter((_, at) => at !== drop)));
+    const a = changed("uns/text", texts(["x".repeat(5000)], []), changed("obs", wide(20)));
+    const { lines } = await check(folder, a, changed("obs", wide(-1)));
+    assertEquals(lines, [
+      'obs: columns 39 names, from 20 on ["n21","n22","n23",…] in A, 40 names, from 20 on ["n20","n21","n22",…] in B',
+      "uns/text: 1 of 1 value differs",
+      `  []: "${"x".repeat(99)}…" in A, "word" in B`,
+    ]);
+  });
+});
+
+Deno.test("check: needs to be allowed no more than reading", async () => {
+  await inFolder(async (folder) => {
+    const a = await writeTree(`${folder}/a.zarr`, adata(BASE));
+    const { code, err } = await endOf(spawnAnncat(["check", a, a, "--quiet"], [`--allow-read=${folder}`]));
+    assertEquals([code, err], [0, ""]);
+  });
+});
+
 Deno.test("check: the stores are two, and they are there", async () => {
   await inFolder(async (folder) => {
     const store = await writeTree(`${folder}/a.zarr`, adata(BASE));

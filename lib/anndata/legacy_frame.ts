@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { FormatError } from "../base/errors.ts";
 import type { ArrayNode, Group, Node, StoreFormat } from "../storage/node.ts";
 import { encoding, liftNode, liftValues } from "./legacy_element.ts";
 import { nodeAt } from "./read.ts";
@@ -40,10 +41,13 @@ function columns(frame: Group, path: string, inside: Group, prefix: string): Pic
 async function columnOf(frame: Group, column: ArrayNode, name: string, path: string): Promise<Node> {
   const named = column.attrs["categories"];
   if (named === undefined) return liftNode(column, path, frame.format);
-  // An HDF5 reference may have no text of its own; the place is always the same.
-  const stored = typeof named === "string" ? await nodeAt(frame, named) : undefined;
-  const categories = stored ?? await nodeAt(frame, `${CATEGORIES}/${name}`);
-  if (categories?.kind !== "array") return liftValues(column, path);
+  // In zarr it is a path in the dataframe, in HDF5 a reference, whose path starts at the root.
+  const inside = `${frame.path}/`, place = typeof named === "string" ? named : `${CATEGORIES}/${name}`;
+  const categories = await nodeAt(frame, place.startsWith(inside) ? place.slice(inside.length) : place);
+  if (categories?.kind !== "array") {
+    const { source } = frame, why = `its categories are not at "${below(frame.path, place)}"`;
+    throw new FormatError(`Cannot read "${path}" of "${source}": ${why}`, { source, element: path });
+  }
   return categorical(frame, path, { codes: column, categories, isOrdered: isTrue(categories.attrs["ordered"]) });
 }
 

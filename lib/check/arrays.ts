@@ -7,6 +7,7 @@ import { Buffer } from "node:buffer";
 import { readTexts } from "../anndata/read.ts";
 import { itemBytes, type NumericType, viewAs } from "../base/dtype.ts";
 import { product, type Range, size, strides } from "../base/range.ts";
+import { cut } from "../report/text.ts";
 import { rowBytes, rowText, type Strings, StringsBuilder } from "../base/strings.ts";
 import type { ArrayNode } from "../storage/node.ts";
 import { TextCursor } from "../stream/cursor.ts";
@@ -124,6 +125,7 @@ async function compareTextBoxes(job: Job, a: ArrayNode, b: ArrayNode): Promise<T
   return tally;
 }
 
+/** A text of a file may be of any length. */
 function quoted(text: string): string {
-  return JSON.stringify(text);
+  return JSON.stringify(cut(text, 100));
 }

@@ -11,7 +11,7 @@ import { FormatError } from "../base/errors.ts";
 import type { ArrayNode, Group, Node } from "../storage/node.ts";
 import { compareNumbers, compareTexts } from "./arrays.ts";
 import { type Axes, axesOf, type Frames } from "./axes.ts";
-import { encodingOf, kindOf, list, sameMeaning, shapeText, typeText } from "./form.ts";
+import { encodingOf, kindOf, lists, sameMeaning, shapeText, typeText } from "./form.ts";
 import type { Job } from "./job.ts";
 import { compareSparse } from "./sparse.ts";
 
@@ -161,7 +161,7 @@ class Walk {
     const kept = (frame: Group) => columnOrder(frame).filter((column) => !job.ignores(below(element, column)));
     const [columns, others] = [kept(a), kept(b)];
     job.differs(element, "index name", indexText(name), indexText(other));
-    job.differs(element, "columns", list(columns), list(others));
+    if (JSON.stringify(columns) !== JSON.stringify(others)) job.differs(element, "columns", ...lists(columns, others));
     await this.#index(below(element, other), await nodeAt(a, name), await nodeAt(b, other));
     // With other rows, every column is of another length: one line says it.
     if (await rowsOf(a, name) !== await rowsOf(b, other)) return;

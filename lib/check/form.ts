@@ -51,7 +51,16 @@ export function shapeText(shape: readonly number[]): string {
   return `(${shape.join(", ")}${shape.length === 1 ? "," : ""})`;
 }
 
-/** Names, as JSON. */
-export function list(names: readonly string[]): string {
-  return JSON.stringify(names);
+/** Lists of names with more than these are told from where they differ. */
+const SHORT_LIST = 12;
+
+/** Two lists of names that differ, as text: all of them where they are short, else what stands where they part. */
+export function lists(a: readonly string[], b: readonly string[]): readonly [a: string, b: string] {
+  if (Math.max(a.length, b.length) <= SHORT_LIST) return [JSON.stringify(a), JSON.stringify(b)];
+  const first = a.findIndex((name, at) => name !== b[at]), from = first < 0 ? a.length : first;
+  const shown = (names: readonly string[]) => {
+    const part = JSON.stringify(names.slice(from, from + 3)), rest = names.length - from - 3;
+    return `${names.length} names, from ${from} on ${rest > 0 ? part.replace(/\]$/, ",…]") : part}`;
+  };
+  return [shown(a), shown(b)];
 }
