@@ -13,6 +13,7 @@ import { Journal, journalHead } from "./run/journal.ts";
 import { Meter } from "./run/meter.ts";
 import { Output } from "./run/output.ts";
 import { isStop } from "./run/partial.ts";
+import type { GivenStores } from "./run/inputs.ts";
 import { finalNodes } from "./run/result.ts";
 import { openStoreWriter } from "./storage/create.ts";
 import type { StoreFormat } from "./storage/node.ts";
@@ -95,13 +96,36 @@ export async function planConcat(
   out: string,
   options: ConcatOptions & RunOptions = {},
 ): Promise<Plan> {
-  if (inputs.length === 0) throw new TypeError("No objects to concatenate");
-  const here = givenStores(inputs).size > 0 ? { workers: 0 } : {};
   const machine = { cores: navigator.hardwareConcurrency, memory: machineMemory() };
-  const resolved = resolveOptions({ ...options, ...here }, machine);
+  return await planFor(inputs, options, machine, (resolved, first) => (
+    { location: out, format: outputFormat(out, resolved, first) }
+  ));
+}
+
+/** The plan of a concatenation that is only to be read, and those of its inputs that are stores of the caller's. */
+export async function lazyPlan(
+  inputs: readonly InputLike[],
+  options: ConcatOptions & Pick<RunOptions, "signal">,
+): Promise<{ readonly plan: Plan; readonly stores: GivenStores }> {
+  // Streams are as large as who reads them asks for: no budget cuts them.
+  const machine = { cores: 0, memory: Number.MAX_SAFE_INTEGER }, memory = Number.MAX_SAFE_INTEGER;
+  const plan = await planFor(inputs, { ...options, memory }, machine, ({ zarrFormat }) => (
+    { location: "", format: { kind: "zarr", version: zarrFormat ?? 3 } }
+  ));
+  return { plan, stores: givenStores(inputs) };
+}
+
+async function planFor(
+  inputs: readonly InputLike[],
+  options: ConcatOptions & RunOptions,
+  machine: Parameters<typeof resolveOptions>[1],
+  outputOf: (options: ResolvedOptions, first: StoreFormat | undefined) => Plan["output"],
+): Promise<Plan> {
+  if (inputs.length === 0) throw new TypeError("No objects to concatenate");
+  const here = givenStores(inputs).size > 0 ? { workers: 0 } : {},
+    resolved = resolveOptions({ ...options, ...here }, machine);
   const { headers, ...found } = await survey(inputs.map(locationOf), resolved, options.signal);
-  const format = outputFormat(out, resolved, headers[0]?.format);
-  const output = { location: out, format };
+  const output = outputOf(resolved, headers[0]?.format);
   return buildPlan({ headers, ...found, keys: keysOf(inputs, options), output, options: resolved });
 }
 
@@ -110,11 +134,15 @@ function isSource(input: InputLike): input is InputSource {
 }
 
 function locationOf(input: InputLike): Location {
-  return locationOfSource(isSource(input) ? input : input.source);
+  const source = isSource(input) ? input : input.source;
+  if (source === undefined) {
+    throw new TypeError("Cannot use a concatenation as an input: write it first, and give its path");
+  }
+  return locationOfSource(source);
 }
 
 /** The inputs that are stores, by their number. */
-function givenStores(inputs: readonly InputLike[]): ReadonlyMap<number, ReadableStore> {
+function givenStores(inputs: readonly InputLike[]): GivenStores {
   const found = new Map<number, ReadableStore>();
   for (const [number, location] of inputs.map(locationOf).entries()) {
     if (typeof location !== "string") found.set(number, location);

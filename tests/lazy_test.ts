@@ -4,7 +4,7 @@ import { openStore } from "../lib/anndata/open.ts";
 import { arrayAt, readNumbers } from "../lib/anndata/read.ts";
 import { FormatError } from "../lib/base/errors.ts";
 import { BufferPool } from "../lib/base/pool.ts";
-import { type AnnData, annData, type Matrix } from "../lib/lazy/anndata.ts";
+import { annData, type AnnDataView, type Matrix } from "../lib/lazy/anndata.ts";
 import type { ChunkOptions } from "../lib/lazy/cut.ts";
 import { openAnnData, storedContent } from "../lib/lazy/open.ts";
 import { ObjectCache } from "../lib/storage/cache.ts";
@@ -55,7 +55,7 @@ async function withEach(
 }
 
 /** X of an AnnData. */
-function xOf(a: AnnData): Matrix {
+function xOf(a: AnnDataView): Matrix {
   if (a.X === null) throw new TypeError("It has no X");
   return a.X;
 }

@@ -5,7 +5,7 @@ import { product, strides } from "../lib/base/range.ts";
 import { type Strings, toTexts } from "../lib/base/strings.ts";
 import { columnOrder } from "../lib/anndata/frame.ts";
 import { arrayAt, groupAt, nodeAt, readNumbers, readTexts } from "../lib/anndata/read.ts";
-import type { AnnData, AnnDataElement, Matrix } from "../lib/lazy/anndata.ts";
+import type { AnnDataElement, AnnDataView, Matrix } from "../lib/lazy/anndata.ts";
 import type { Column } from "../lib/lazy/column.ts";
 import type { ChunkOptions } from "../lib/lazy/cut.ts";
 import type { DenseMatrix } from "../lib/lazy/dense.ts";
@@ -31,10 +31,7 @@ function complexTexts(parts: TypedArray): string[] {
 /** Every way to cut `length` rows that is tried. */
 function cuts(axis: "rows" | "columns", length: number): ChunkOptions[] {
   const third = { start: Math.floor(length / 3), end: Math.ceil(length * 2 / 3) };
-  return [{}, { [axis]: 1 }, { [axis]: 3 }, { bytes: 40 }, { bytes: "1GiB" }, { [axis]: third }, {
-    [axis]: 2,
-    range: third,
-  }];
+  return [{}, { [axis]: 1 }, { [axis]: 3 }, { bytes: 40 }, { [axis]: third }, { [axis]: 2, range: third }];
 }
 
 function rangeOf(options: ChunkOptions, axis: "rows" | "columns", length: number) {
@@ -43,7 +40,7 @@ function rangeOf(options: ChunkOptions, axis: "rows" | "columns", length: number
 }
 
 /** Hold every element of `got`, cut in every way, against the store at `root`. */
-export async function holdAgainst(got: AnnData, root: Group): Promise<void> {
+export async function holdAgainst(got: AnnDataView, root: Group): Promise<void> {
   await holdFrame(got.obs, await groupAt(root, "obs"));
   await holdFrame(got.var, await groupAt(root, "var"));
   const x = await root.child("X");
@@ -113,6 +110,7 @@ async function holdSparse(got: SparseMatrix, group: Group): Promise<void> {
       at = chunk[axis].end;
     }
     assertEquals(at, range.end, what);
+    if (typeof options[axis] === "number") continue;
     const whole = await got.read({ range });
     assertEquals(whole[axis], range);
     holds(whole, what);
@@ -143,6 +141,7 @@ async function holdDense(got: DenseMatrix, node: ArrayNode): Promise<void> {
       assertEquals(chunk.rows, { start: at, end: at = Math.min(range.end, at + options.rows) }, what);
     }
     assertEquals(cells, (range.end - range.start) * product(shape.slice(1)), what);
+    if (typeof options.rows === "number") continue;
     const whole = await got.read({ range });
     assertEquals(whole.rows, range);
     holds(whole, what);
@@ -192,6 +191,7 @@ async function holdColumn(got: Column, frame: Group, name: string): Promise<void
     for await (const chunk of got.chunks(options)) take(chunk);
     const wanted = expected.map((values) => texts(values, range.start, range.end));
     assertEquals(found, wanted, `${frame.path}/${name} ${JSON.stringify(options)}`);
+    if (typeof options.rows === "number") continue;
     found.forEach((list) => list.length = 0);
     take(await got.read({ range }));
     assertEquals(found, wanted, `${frame.path}/${name} at once`);

@@ -11,6 +11,7 @@ import { arrayAt, groupAt } from "../anndata/read.ts";
 import { type Content } from "./content.ts";
 import { type DenseMatrix, denseMatrix } from "./dense.ts";
 import { type DataFrame, dataFrame } from "./frame.ts";
+import type { InputSource } from "./source.ts";
 import { type SparseMatrix, sparseMatrix } from "./sparse.ts";
 
 /** A matrix, or an array of more dimensions. */
@@ -37,13 +38,17 @@ export interface Raw {
   readonly varm: Readonly<Record<string, AnnDataElement>>;
 }
 
+/** An AnnData store: headers and names are in memory, values come as streams of chunks. */
+export interface AnnData extends AnnDataView {
+  /** What was opened: a path, a URL, or a store. */
+  readonly source: InputSource;
+}
+
 /**
- * An AnnData: headers and names are in memory, values come as streams of chunks. It may be disposed of with
- * `await using`, which gives back at once what would otherwise be kept for the next stream.
+ * What an opened store and a concatenation have in common. It may be disposed of with `await using`, which gives back
+ * at once what would otherwise be kept for the next stream.
  */
-export interface AnnData extends AsyncDisposable {
-  /** The path or URL of its store; what a message may call it where there is none. */
-  readonly source: string;
+export interface AnnDataView extends AsyncDisposable {
   /** Cells and genes. */
   readonly shape: readonly [obs: number, vars: number];
   /** The matrix, cells × genes; null where there is none. */
@@ -67,13 +72,12 @@ export interface AnnData extends AsyncDisposable {
 }
 
 /** The AnnData that `content` holds. */
-export async function annData(content: Content): Promise<AnnData> {
+export async function annData(content: Content): Promise<AnnDataView> {
   const { root } = content,
     header = await readHeader(root, { axis: 0, otherColumns: true, uns: false }),
     { raw } = header;
   const matrix = (one: MatrixHeader | null) => one === null ? null : matrixOf(content, one);
   return {
-    source: root.source,
     shape: header.shape,
     X: matrix(header.x),
     layers: matricesOf(content, header.layers),

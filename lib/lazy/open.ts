@@ -38,7 +38,7 @@ import { type InputSource, locationOfSource } from "./source.ts";
 export async function openAnnData(source: InputSource, options: OpenAnnDataOptions = {}): Promise<AnnData> {
   const pool = new BufferPool(), cache = new ObjectCache();
   const root = await openStore(locationOfSource(source), { pool, cache, signal: options.signal });
-  return await annData(storedContent(root, pool, cache));
+  return { source, ...await annData(storedContent(root, pool, cache)) };
 }
 
 /** How an AnnData is opened. */

@@ -29,8 +29,8 @@ export interface InputsOptions {
 /** A thread's inputs. */
 export class Inputs {
   readonly plan: Plan;
-  /** The folder of files that only the run needs. */
-  readonly scratch: string;
+  /** The folder of files that only the run needs; what is only read makes it when it needs one. */
+  scratch: string;
   readonly pool: BufferPool = new BufferPool();
   /** The files that have been written: scratch files, and a bench's output. */
   readonly log: WriteLog = new WriteLog();

@@ -60,6 +60,7 @@ async function scatterSparse(
     }
   } finally {
     buffer.release();
+    await source.close();
   }
 }
 

@@ -17,9 +17,15 @@ export class TextTile extends TileGrid {
   /** The text of every element, -1 for none. */
   readonly #rows: Int32Array;
 
-  /** A tile of the chunks `chunks` (a range of the chunk grid, an axis each). */
-  constructor(spec: ArraySpec, chunks: readonly Range[]) {
-    super(spec, chunks);
+  /** A tile that covers `box` of an array as a single chunk; it lies anywhere. */
+  static over(spec: ArraySpec, box: readonly Range[]): TextTile {
+    const shape = box.map(size), chunks = box.map(() => ({ start: 0, end: 1 }));
+    return new TextTile({ ...spec, shape, chunks: shape }, chunks, box.map((range) => range.start));
+  }
+
+  /** A tile of the chunks `chunks` (a range of the chunk grid, an axis each); the grid starts at `origin`. */
+  constructor(spec: ArraySpec, chunks: readonly Range[], origin: readonly number[] = []) {
+    super(spec, chunks, origin);
     this.#rows = new Int32Array(this.length).fill(-1);
   }
 
