@@ -4,7 +4,7 @@
  * @module
  */
 import { readHeader } from "./anndata/anndata.ts";
-import type { ColumnHeader, FrameHeader, Header } from "./anndata/header.ts";
+import type { Header } from "./anndata/header.ts";
 import { digestIndex, readIndexNames } from "./anndata/index.ts";
 import { arrayAt } from "./anndata/read.ts";
 import { BufferPool } from "./base/pool.ts";
@@ -12,13 +12,12 @@ import type { Strings } from "./base/strings.ts";
 import type { Group } from "./storage/node.ts";
 import { contested, type Digests } from "./plan/facts.ts";
 import { type Distinct, joinAxis, type Joined } from "./plan/joined.ts";
-import { needsGaps } from "./plan/frame.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { openStore } from "./anndata/open.ts";
 import { ObjectCache } from "./storage/cache.ts";
 import type { Location } from "./storage/open.ts";
-import { hasNegative } from "./stream/cursor.ts";
 import { contestedPath, digestContested } from "./stream/digest_element.ts";
+import { withGaps } from "./stream/gaps.ts";
 
 /** What a look at the inputs shows. */
 export interface Survey {
@@ -60,7 +59,7 @@ export async function survey(
       rawJoined = joinAxis({ what: "raw/var", sources, distinct: distinctGenes, length: genes, join });
     }
     return {
-      headers: await withGaps(headers, inputs, axis),
+      headers: await withGaps(headers, gapAxes(options), (input) => (inputs[input] as Input).open()),
       joined,
       rawJoined,
       digests: await digestsOf(headers, inputs, joined, options, pool),
@@ -69,6 +68,11 @@ export async function survey(
     pool.clear();
     cache.clear();
   }
+}
+
+/** The axes whose columns are made of those of several inputs. */
+function gapAxes({ axis, merge }: ResolvedOptions): readonly (0 | 1)[] {
+  return merge === "coalesce" ? [0, 1] : [axis];
 }
 
 /** An input: it is opened when it is read, because holding thousands open is not cheap. */
@@ -115,28 +119,4 @@ async function distinct(inputs: readonly IndexOf[]): Promise<Distinct> {
     }
   }
   return { indexes, indexOf: inputs.map((input) => digests.indexOf(input.digest)) };
-}
-
-/** Find out whether categorical columns have rows without a category, where a plan depends on it. */
-async function withGaps(
-  headers: readonly Header[],
-  inputs: readonly Input[],
-  axis: 0 | 1,
-): Promise<readonly Header[]> {
-  const names = needsGaps(headers.map((header) => header.frames[axis]));
-  if (names.size === 0) return headers;
-  const result: Header[] = [];
-  for (const [at, header] of headers.entries()) {
-    const frame = header.frames[axis], columns: ColumnHeader[] = [];
-    for (const column of frame.columns) {
-      if (column.kind !== "categorical" || !names.has(column.name)) columns.push(column);
-      else {
-        const codes = await arrayAt(await (inputs[at] as Input).open(), `${column.path}/codes`);
-        columns.push({ ...column, categories: { ...column.categories, hasMissing: await hasNegative(codes) } });
-      }
-    }
-    const found: FrameHeader = { ...frame, columns };
-    result.push({ ...header, frames: axis === 0 ? [found, header.frames[1]] : [header.frames[0], found] });
-  }
-  return result;
 }

@@ -6,7 +6,7 @@
 import { FormatError } from "../base/errors.ts";
 import type { Group, Node } from "../storage/node.ts";
 import { readFrame } from "./frame.ts";
-import { dtypeName, isNumeric } from "../base/dtype.ts";
+import { isNumeric } from "../base/dtype.ts";
 import type { ElementHeader, Elements, Header, RawHeader } from "./header.ts";
 import { readDense, readMatrix, readSparse } from "./matrix.ts";
 import { groupAt } from "./read.ts";
@@ -79,12 +79,8 @@ async function readMapping(
 async function readElement(node: Node, rows: number): Promise<ElementHeader> {
   const { path } = node, encoding = String(node.attrs["encoding-type"] ?? "");
   if (node.kind === "array") {
-    const { spec } = node, { dtype } = spec;
-    if (isNumeric(dtype)) return checkRows(node, readDense(node), spec.shape[0], rows);
-    if (dtype === "string" || dtype.kind !== "struct") {
-      return checkRows(node, { kind: "texts", path, spec }, spec.shape[0], rows);
-    }
-    return { kind: "other", path, what: `records (${dtypeName(dtype)})`, leaf: await readLeaf(node) };
+    const { spec } = node, [length] = spec.shape;
+    return checkRows(node, isNumeric(spec.dtype) ? readDense(node) : { kind: "exact", path, spec }, length, rows);
   }
   if (encoding === "dataframe") {
     const frame = await readFrame(node, "columns");

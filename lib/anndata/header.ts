@@ -45,7 +45,7 @@ export type Elements = Readonly<Record<string, ElementHeader>>;
 /** An element of a mapping. */
 export type ElementHeader =
   | MatrixHeader
-  | TextsHeader
+  | ExactHeader
   | { readonly kind: "frame"; readonly path: string; readonly frame: FrameHeader }
   /** Something that anncat carries as it is or not at all. */
   | { readonly kind: "other"; readonly path: string; readonly what: string; readonly leaf: TreeLeaf };
@@ -62,9 +62,9 @@ export interface DenseHeader {
   readonly spec: ArraySpec;
 }
 
-/** An array of text of any rank, cells first. */
-export interface TextsHeader {
-  readonly kind: "texts";
+/** An array of text or of records, of any rank, cells first: values that cannot be missing. */
+export interface ExactHeader {
+  readonly kind: "exact";
   /** The path in the store. */
   readonly path: string;
   readonly spec: ArraySpec;

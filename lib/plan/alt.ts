@@ -13,10 +13,10 @@ import type {
   ColumnHeader,
   DenseHeader,
   ElementHeader,
+  ExactHeader,
   FrameHeader,
   Header,
   MatrixHeader,
-  TextsHeader,
 } from "../anndata/header.ts";
 import type { MergeStrategy } from "../options.ts";
 import type { SupportedColumn } from "./column.ts";
@@ -25,6 +25,7 @@ import { missingOf, namesOf } from "./column_source.ts";
 import type { Draft } from "./draft.ts";
 import type { AppendPart } from "./element.ts";
 import { columnsOf, type Digests, sameDigest } from "./facts.ts";
+import { exactElement, exactType } from "./exact.ts";
 import { chunkBytes } from "./grid.ts";
 import { coverage, type Joined } from "./joined.ts";
 import { type Kept, mergeMappings } from "./merge.ts";
@@ -149,21 +150,15 @@ function planAltColumn(
   columns: readonly (ColumnHeader | undefined)[],
 ): boolean {
   const present = columns.flatMap((column, input) => column === undefined ? [] : [input]);
-  const hasHoles = coverage(joined, present) < joined.length, isAlone = present.length === 1;
+  const hasHoles = coverage(joined, present) < joined.length;
   return planColumn(draft, {
     frame,
     name,
-    columns: isAlone ? columns : columns.map(withGaps),
+    columns,
     absent: { any: hasHoles, rows: hasHoles },
     keepsCategories: true,
     place: (supported) => gathered(draft, joined, supported),
   });
-}
-
-/** Whether some row has no category is not known here: in a mixture with text, some may. */
-function withGaps(column: ColumnHeader | undefined): ColumnHeader | undefined {
-  if (column?.kind !== "categorical") return column;
-  return { ...column, categories: { ...column.categories, hasMissing: true } };
 }
 
 function gathered(draft: Draft, joined: Joined, columns: readonly (SupportedColumn | undefined)[]): PlaceColumn {
@@ -198,9 +193,9 @@ function planAltElement(
     case "sparse":
       if (isCoalesced(draft)) noteFirst(draft, path, all);
       return planRows(draft, plan, path, [[input, element]]);
-    case "texts":
+    case "exact":
       if (isCoalesced(draft)) noteFirst(draft, path, all);
-      return planTexts(draft, joined, path, input, element);
+      return planExactRows(draft, joined, path, input, element);
     case "frame": {
       const frames = all.map((one) => one?.kind === "frame" ? one.frame : null);
       return planAltFrame(draft, path, plan.headers.map((header) => header.frames[plan.axis]), joined, (frame) => {
@@ -289,30 +284,26 @@ function planSquare(draft: Draft, { joined }: AltPlan, path: string, input: numb
   });
 }
 
-/** Text along the joined axis: no row may be without. */
-function planTexts(
+/** Text or records along the joined axis: no row may be without. */
+function planExactRows(
   draft: Draft,
   joined: Joined,
   path: string,
   input: number,
-  { path: source, spec }: TextsHeader,
+  { path: source, spec }: ExactHeader,
 ): void {
-  const shape = [joined.length, ...spec.shape.slice(1)];
+  const shape = [joined.length, ...spec.shape.slice(1)], isText = exactType(spec.dtype) === "string";
   if (coverage(joined, [input]) < joined.length && shape.every((length) => length > 0)) {
     throw new UnsupportedError(
-      `Cannot bring "${path}" of ${
-        draft.inputName(input)
-      } to the joined names: some have no text there, which cannot be ` +
-        `written; leave it out with --skip ${path}`,
+      `Cannot bring "${path}" of ${draft.inputName(input)} to the joined names: some have no ${
+        isText ? "text" : "record"
+      } there, which cannot be written; leave it out with --skip ${path}`,
       { source: draft.inputName(input), element: path },
     );
   }
-  const out = draft.spec(shape, "string", spec, "", true), reindex = draft.reindex(joined.maps[input] ?? null);
-  draft.array(path, out);
-  const parts = [
-    { input, path: source, at: whole(shape[1] ?? 1), reindex, isSquare: false, chunkBytes: chunkBytes(spec) },
-  ];
-  draft.element({ kind: "dense", path, spec: out, axis: 1, fill: "", hasHoles: false, parts });
+  const reindex = draft.reindex(joined.maps[input] ?? null), at = whole(shape[1] ?? 1);
+  const parts = [{ input, path: source, at, reindex, isSquare: false, chunkBytes: chunkBytes(spec) }];
+  exactElement(draft, { path, shape, dtype: exactType(spec.dtype), like: spec, axis: 1, parts });
 }
 
 function cannotReindex(draft: Draft, path: string, input: number, what: string): UnsupportedError {

@@ -8,20 +8,11 @@
  */
 import { IncompatibleInputsError, UnsupportedError } from "../base/errors.ts";
 import { type Range, size } from "../base/range.ts";
-import type {
-  ElementHeader,
-  Elements,
-  FrameHeader,
-  IndexHeader,
-  MatrixHeader,
-  TextsHeader,
-} from "../anndata/header.ts";
-import { namesOf } from "./column_source.ts";
+import type { ElementHeader, Elements, FrameHeader, IndexHeader, MatrixHeader } from "../anndata/header.ts";
 import type { Draft } from "./draft.ts";
-import type { AppendPart, DensePart } from "./element.ts";
+import { planExact } from "./exact.ts";
 import { planFrame } from "./frame.ts";
-import { chunkBytes } from "./grid.ts";
-import { matrixPlan, planMatrix } from "./matrix.ts";
+import { matrixPlan, planMatrix, positional } from "./matrix.ts";
 import { planDiagonal } from "./diagonal.ts";
 
 /** What a mapping's elements are concatenated with. */
@@ -89,7 +80,7 @@ export function planAlong(
   for (const key of keysOf(draft, plan)) {
     const path = `${plan.path}/${key}`, elements = elementsOf(plan, key);
     const frames = elements.map((element) => element?.kind === "frame" ? element.frame : null);
-    if (elements.some((element) => element?.kind === "texts")) planTexts(draft, { ...plan, path }, elements);
+    if (elements.some((element) => element?.kind === "exact")) planExact(draft, path, plan.spans, elements);
     else if (frames.every((frame) => frame === null)) {
       planPositional(draft, { ...plan, path }, matricesOf(draft, plan, key));
     } else {
@@ -157,51 +148,6 @@ function planPositional(draft: Draft, plan: MappingPlan, matrices: readonly (Mat
   const length = spans.at(-1)?.end ?? 0;
   const shape = [length, ...first.slice(1, 2).map(() => width), ...rest];
   planMatrix(draft, matrixPlan(draft, { path, matrices, axis: 0, spans, shape, others, maps }));
-}
-
-/** Arrays of text: as {@linkcode planPositional}, but nothing stands for text that is missing. */
-function planTexts(draft: Draft, plan: MappingPlan, elements: readonly (ElementHeader | null)[]): void {
-  const { path, spans } = plan, length = spans.at(-1)?.end ?? 0;
-  const refuse = (why: string): IncompatibleInputsError =>
-    new IncompatibleInputsError(`Cannot concatenate "${path}": ${why}; leave it out with --skip ${path}`, {
-      element: path,
-    });
-  const texts = elements.map((element, input): TextsHeader | null => {
-    if (element === null || element.kind === "texts") return element;
-    throw refuse(`it has text in some inputs and none in ${draft.inputName(input)}`);
-  });
-  const shapes = texts.flatMap((one) => one === null ? [] : [one.spec.shape]), [first = []] = shapes;
-  const rest = first.slice(2), widths = shapes.map((shape) => shape[1] ?? 1);
-  if (shapes.some((shape) => shape.length !== first.length || rest.some((one, at) => shape[at + 2] !== one))) {
-    throw refuse(`its shapes are ${shapes.map((shape) => shape.join(" × ")).join(" and ")}`);
-  }
-  const width = Math.min(...widths), isUneven = widths.some((one) => one !== width);
-  const lacks = texts.some((one, input) => one === null && size(spans[input] ?? { start: 0, end: 0 }) > 0);
-  if (draft.options.join === "outer" && (lacks || isUneven)) {
-    throw refuse("some text is missing in some inputs, which cannot be written");
-  }
-  if (isUneven) draft.note("dropped", path, `its widths are ${widths.join(", ")}: ${width} stay`);
-  const shape = [length, ...first.slice(1, 2).map(() => width), ...rest];
-  if (shape.length < 2) {
-    const parts = texts.map((one, input): AppendPart => {
-      const at = spans[input] ?? { start: 0, end: 0 };
-      return { at, source: one === null ? { from: "value", value: "" } : namesOf(input, one.path, one.spec, "") };
-    });
-    return draft.append(path, "string", texts.find((one) => one !== null)?.spec, parts);
-  }
-  const spec = draft.spec(shape, "string", texts.find((one) => one !== null)?.spec, "", true);
-  draft.array(path, spec);
-  const parts = texts.flatMap((one, input): DensePart[] => {
-    if (one === null) return [];
-    const own = one.spec.shape[1] ?? 1, map = own === width ? null : positional(own, width);
-    const at = spans[input] ?? { start: 0, end: 0 }, reindex = draft.reindex(map);
-    return [{ input, path: one.path, at, reindex, isSquare: false, chunkBytes: chunkBytes(one.spec) }];
-  });
-  draft.element({ kind: "dense", path, spec, axis: 0, fill: "", hasHoles: false, parts });
-}
-
-function positional(own: number, width: number): Int32Array {
-  return Int32Array.from({ length: own }, (_, at) => at < width ? at : -1);
 }
 
 /** Plan what goes from the axis of concatenation to itself: blocks on a diagonal. */

@@ -80,7 +80,8 @@ function otherLength(plan: MatrixPlan): number {
  * values of the fill value's type; where the result has nothing either, an absent matrix is one of bool.
  */
 function ownType(plan: MatrixPlan, input: number, fill: NumericType): NumericType {
-  const matrix = plan.matrices[input] ?? null, isEmpty = matrix === null || plan.others[input] === 0;
+  const matrix = plan.matrices[input] ?? null, isLaidOver = plan.covered !== null && plan.matrices.length > 1;
+  const isEmpty = matrix === null || (plan.others[input] === 0 && !isLaidOver);
   if (isEmpty && otherLength(plan) > 0) return fill;
   return matrix?.dtype ?? "bool";
 }
@@ -276,4 +277,9 @@ function isIncreasing(map: Int32Array): boolean {
 /** How many counting tasks a matrix gets: one for about 16 million entries. */
 export function countTasks(nnz: number, major: number): number {
   return Math.max(1, Math.min(major, Math.ceil(nnz / 2 ** 24)));
+}
+
+/** A map that keeps the first `width` of `own` positions. */
+export function positional(own: number, width: number): Int32Array {
+  return Int32Array.from({ length: own }, (_, at) => at < width ? at : -1);
 }

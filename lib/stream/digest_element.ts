@@ -68,8 +68,8 @@ async function digestElement(place: DigestPlace, element: ElementHeader, maps: r
     }
     case "sparse":
       return `sparse ${await sparseDigest(place, element, maps)}`;
-    case "texts":
-      return `array ${holes} ${await digestArray(await arrayAt(root, element.path), maps, "string")}`;
+    case "exact":
+      return `array ${holes} ${await digestArray(await arrayAt(root, element.path), maps, element.spec.dtype)}`;
     case "frame":
       return `dataframe ${await digestFrame(place, element.frame)}`;
     case "other":

@@ -30,6 +30,7 @@ def recipes() -> Iterator[Recipe]:
     yield from deep()
     yield from frames()
     yield from texts()
+    yield from records()
 
 
 def deep() -> Iterator[Recipe]:
@@ -48,8 +49,21 @@ def frames() -> Iterator[Recipe]:
         yield along(f"obsm_frames_{join}", "dataframes", [{"df": frame(first)}, {"df": frame(second)}], join=join, index_unique="-")
     yield along("varm_frames_outer", "dataframes on axis var", [{"df": frame(first)}, {"df": frame(second)}], axis="var", join="outer", label="from")
     yield along("obsm_frames_missing", "a dataframe that one input lacks", [{"df": frame(first)}, {}], join="outer")
+    no_category = {"kind": category(["b", None])}, {"kind": np.array(["x", "y"], object)}
+    yield along("obsm_frames_no_category", "a row without a category beside text", [{"df": frame(columns)} for columns in no_category])
     yield along("refuse_obsm_frame_and_array", "a dataframe and an array", [{"mixed": frame(first)}, {"mixed": dense("mixed", 2)}], error="mixed")
     yield along("refuse_obsm_frame_mixture", "a column with no common type", [{"df": frame({"mixed": [1, 2]})}, {"df": frame({"mixed": ["a", "b"]})}], error="mixed")
+
+
+def records() -> Iterator[Recipe]:
+    """Records go together where their fields are the same."""
+    two = [np.array([[(n, 2.5), (2, n)], [(3, np.nan), (4, 1)]], dtype=[("p", "i4"), ("q", "f8")]) for n in range(2)]
+    yield along("obsm_records", "records of one width", [{"r": two[0]}, {"r": two[1]}])
+    yield along("obsm_records_outer", "records of one width", [{"r": two[0]}, {"r": two[1]}], join="outer")
+    other = two[0].astype([("p", "i4"), ("other", "f8")])
+    yield along("refuse_obsm_records_fields", "records with other fields", [{"records": two[0]}, {"records": other}], error="records")
+    yield along("refuse_obsm_records_missing", "records, missing in an input", [{"records": two[0]}, {}], join="outer", error="records")
+    yield along("refuse_obsm_text_and_numbers", "text beside numbers", [{"mixed": np.array([["a"], ["b"]], object)}, {"mixed": dense("n", 1)}], error="mixed")
 
 
 def texts() -> Iterator[Recipe]:

@@ -24,6 +24,13 @@ def recipes() -> Iterator[Recipe]:
         yield _recipe(f"merge_arrays_{strategy}", "varm and varp", [gene_arrays(n) for n in range(2)], ["varm", "varp"], merge=strategy)
     yield _recipe("merge_arrays_outer", "varm and varp, padded", [gene_arrays(n) for n in range(3)], ["varm", "varp"], merge="first", join="outer")
     yield _recipe("merge_first_outer_two", "columns, padded: int to float, bool to nullable bool, text to nullable text", [gene_columns(2), gene_columns(0)], merge="first", join="outer")
+    for join in ("inner", "outer"):
+        yield _recipe(f"merge_coalesce_columns_{join}", "for every gene the first value that is not missing", [gene_gaps(n) for n in range(3)], merge="coalesce", join=join)
+    yield _recipe("merge_coalesce_arrays_outer", "for every gene the row of the first input that has it", [gene_arrays(n) for n in (1, 2, 0)], ["varm", "varp"], merge="coalesce", join="outer")
+    yield _recipe("merge_coalesce_single", "one input", [gene_gaps(0)], merge="coalesce")
+    records = [_with_varm(cells(along="pq"[n], alt=GENES[0]), {"r": np.array([(ord(name), 0.5) for name in GENES[0]], dtype=[("n", "i8"), ("half", "f4")])[:, None]}) for n in (0, 1)]
+    yield _recipe("merge_records_same", "records", records, ["varm"], merge="same")
+    yield _recipe("merge_texts_same", "2-D strings, permuted", [_with_varm(cells(along="pq"[n], alt=GENES[n]), {"t": np.array([[name, "x"] for name in GENES[n]], object)}) for n in (0, 1)], ["varm", "texts"], merge="same")
     on_var = [cells(along="xy"[n], alt=GENES[n], axis="var") for n in range(2)]
     for n, a in enumerate(on_var):
         a.obs["shared"] = [ord(name) for name in GENES[n]]
@@ -56,6 +63,26 @@ def gene_columns(number: int):
     if number != 1:
         columns["not in the second"] = place.astype("u1")
     return _with_var(cells(along="pqr"[number], alt=names), pd.DataFrame(dict(reversed(columns.items())) if number == 1 else columns, index=names))
+
+
+def gene_gaps(number: int):
+    """Columns of every kind with missing values where another input has them."""
+    names = GENES[number]
+    place = np.array([ord(name) - ord("a") for name in names])
+    gaps = place % 3 == number
+    columns = {
+        "float": np.where(gaps, np.nan, place).astype(("f4", "f8", "f4")[number]),
+        "int": place.astype(("i4", "i2", "i4")[number]),
+        "bool": place % 2 == 0,
+        "nullable": pd.array(np.where(gaps, None, place), dtype="Int16"),
+        "nullable bool": pd.array(np.where(gaps, None, place > 0), dtype="boolean"),
+        "category": category([None if gap else name for name, gap in zip(names, gaps, strict=True)], sorted(names)[:: 1 if number else -1]),
+        "text": np.array([f"{name}{number}" for name in names], object),
+        f"only{number}": place / 2,
+    }
+    if number != 2:
+        columns["text or category"] = category([None if gap else name for name, gap in zip(names, gaps, strict=True)], sorted(names)) if number else np.array(names, object)
+    return _with_var(cells(along="pqr"[number], alt=names), pd.DataFrame(columns, index=names))
 
 
 def gene_arrays(number: int):

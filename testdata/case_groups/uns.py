@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import awkward as ak
 import numpy as np
 import pandas as pd
 from options import STRATEGIES
@@ -19,6 +20,11 @@ def recipes() -> Iterator[Recipe]:
     yield _recipe("uns_every_kind_first", "every kind of value", [every_kind()] * 2, uns_merge="first", style=Style(2))
     yield _recipe("uns_every_kind_same", "every kind of value, equal but for scalar NaN", [every_kind()] * 2, uns_merge="same")
     yield _recipe("uns_equality_same", "1 == 1.0 == true, types of arrays count, sparse formats do not", list(equalities()), uns_merge="same")
+    yield _recipe("uns_nest", "every input's uns under its key", [mixed(0), mixed(1), {}], uns_merge="nest")
+    yield _recipe("uns_nest_keys", "keys of one's own", [every_kind(), mixed(1)], uns_merge="nest", keys=("day 1", "é#"), label="day")
+    yield _recipe("refuse_uns_nest_slash", "a key that is no name in uns", [mixed(0), mixed(1)], uns_merge="nest", keys=("a/b", "c"), error="(?i)nest.*a/b")
+    ragged = ak.Array([[{"x": 1, "y": [1, 2]}], [], [{"x": 2, "y": []}]])
+    yield _recipe("uns_awkward", "awkward arrays are carried as they are", [{"ragged": ragged, "differs": ak.Array([[1], [n]])} for n in range(2)], uns_merge="same")
     yield _recipe("uns_single", "one input: an empty mapping does not survive", [mixed(0)], uns_merge="only")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import anndata as ad
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 from anndata._core.merge import Reindexer, merge_indices, resolve_merge_strategy
 from scipy import sparse
 
+from coalesce import coalesce_arrays, coalesce_frames
 from arrays import is_unwritable, keep_explicit_zeros, stored_as_ones, with_narrow_indices
 from frames import reindexed_frame
 from options import Options
@@ -26,12 +27,14 @@ class AltAxis:
     pairs: dict
 
 
-def merge_alt_axis(inputs: list[ad.AnnData], options: Options) -> AltAxis:
+def merge_alt_axis(inputs: list[ad.AnnData], options: Options, *, is_checked: bool = True) -> AltAxis:
     """semantics.md, alt axis: "Applied after reindexing to the joined index". The names must be unique."""
     alt = options.alt_axis
     names = merge_indices([getattr(a, alt).index for a in inputs], join=options.join)
     if options.merge is None:
         return AltAxis(pd.DataFrame(index=names), {}, {})
+    if options.merge == "coalesce":
+        return coalesce_alt_axis(inputs, names, options)
     merge = resolve_merge_strategy(options.merge)
     frames, mappings, pairs = [], [], []
     for a in inputs:
@@ -40,6 +43,32 @@ def merge_alt_axis(inputs: list[ad.AnnData], options: Options) -> AltAxis:
         mappings.append({key: reindexed(value, reindexer) for key, value in getattr(a, f"{alt}m").items()})
         pairs.append({key: reindexed(reindexed(value, reindexer), reindexer, axis=1) for key, value in getattr(a, f"{alt}p").items()})
     merged = AltAxis(pd.DataFrame(merge(frames), index=names), merge(mappings), merge(pairs))
+    if is_checked:
+        refuse_unwritable(merged)
+    return merged
+
+
+def coalesce_alt_axis(inputs: list[ad.AnnData], names: pd.Index, options: Options) -> AltAxis:
+    """semantics.md, "Beyond anndata": "`--merge coalesce` (per name, the first non-missing value)".
+
+    Of dataframes and dense arrays; of what else there is the first input's stays.
+    """
+    alt = options.alt_axis
+    indices = [getattr(a, alt).index for a in inputs]
+    frame = coalesce_frames([getattr(a, alt) for a in inputs], names)
+    first = merge_alt_axis(inputs, replace(options, merge="first"), is_checked=False)
+    mapping = {}
+    for key, value in first.mapping.items():
+        own = [(index, getattr(a, f"{alt}m")[key]) for index, a in zip(indices, inputs, strict=True) if key in getattr(a, f"{alt}m")]
+        match own[0][1]:
+            case pd.DataFrame():
+                mapping[key] = coalesce_frames([part for _, part in own if isinstance(part, pd.DataFrame)], names)
+            case np.ndarray() as array if array.dtype != object:
+                alike = [(i, p) for i, p in own if isinstance(p, np.ndarray) and p.dtype != object and p.shape[1:] == array.shape[1:]]
+                mapping[key] = coalesce_arrays(alike, names)
+            case _:
+                mapping[key] = value
+    merged = AltAxis(frame, mapping, first.pairs)
     refuse_unwritable(merged)
     return merged
 
@@ -69,4 +98,11 @@ def refuse_unwritable(merged: AltAxis) -> None:
 
 
 def merge_uns(inputs: list[ad.AnnData], options: Options) -> dict:
+    if options.uns_merge == "nest":
+        keys = options.keys or [str(number) for number in range(len(inputs))]
+        trees = {key: dict(a.uns) for key, a in zip(keys, inputs, strict=False) if a.uns}
+        odd = [key for key in trees if key == "" or "/" in key]
+        if odd:
+            raise Refused("(?i:nest)")
+        return trees
     return dict(resolve_merge_strategy(options.uns_merge)([a.uns for a in inputs]))

@@ -21,6 +21,7 @@ Place = tuple[str, ...]
 def concat_arrays(shells: list[ad.AnnData], options: Options) -> ad.AnnData:
     """`shells` hold nothing but names and arrays. Changes them."""
     refuse_unequal_ranks(shells, options)
+    refuse_unequal_records(shells, options)
     widen_dense_bool(shells, options)
     fill_missing_deep_arrays(shells, options)
     kwargs = options.concat_kwargs()
@@ -40,6 +41,17 @@ def refuse_unequal_ranks(shells: list[ad.AnnData], options: Options) -> None:
     """semantics.md, obsm: "3-D arrays of equal rank work"; the third dimension cannot differ either."""
     for place in _mapping_places(shells, options):
         if len({value.shape[2:] for value in arrays_at(shells, place)}) > 1:
+            raise Refused(re.escape(place[-1]))
+
+
+def refuse_unequal_records(shells: list[ad.AnnData], options: Options) -> None:
+    """semantics.md, obsm: "structured arrays concatenate by field where the fields are equal"; none may be missing."""
+    for place in _mapping_places(shells, options):
+        present = arrays_at(shells, place)
+        if all(getattr(value.dtype, "names", None) is None for value in present):
+            continue
+        is_missing = options.join == "outer" and len(present) < len(shells)
+        if is_missing or len({str(value.dtype.descr) for value in present}) > 1:
             raise Refused(re.escape(place[-1]))
 
 

@@ -61,8 +61,8 @@ def _random_options(rng: np.random.Generator, count: int, slots: list[str]) -> O
         codec=maybe(0.25, "none", "zstd:1", "blosc-lz4", "gzip:1"),
         workers=maybe(0.4, 0, 1, 2),
         pairwise=bool({"obsp", "varp"} & set(slots)) and rng.random() < 0.5,
-        merge=maybe(0.8, *STRATEGIES) if "merge" in slots else None,
-        uns_merge=maybe(0.8, *STRATEGIES) if "uns" in slots else None,
+        merge=maybe(0.8, *STRATEGIES, "coalesce") if "merge" in slots else None,
+        uns_merge=maybe(0.8, *STRATEGIES, "nest") if "uns" in slots else None,
     )
 
 

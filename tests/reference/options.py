@@ -61,6 +61,7 @@ class Options:
         """The keyword arguments of `anndata.concat`."""
         names = ("axis", "join", "merge", "uns_merge", "label", "index_unique", "fill_value", "pairwise")
         kwargs = {name: getattr(self, name) for name in names}
+        kwargs |= {name: None for name in ("merge", "uns_merge") if kwargs[name] not in STRATEGIES}
         return kwargs | {"keys": None if self.keys is None else list(self.keys)}
 
     def without(self, name: str) -> Options:
@@ -76,8 +77,8 @@ def argument_parser(**kwargs) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(allow_abbrev=False, **kwargs)
     parser.add_argument("--axis", default="obs", type=_axis)
     parser.add_argument("--join", default="inner", choices=["inner", "outer"])
-    parser.add_argument("--merge", choices=STRATEGIES)
-    parser.add_argument("--uns-merge", choices=STRATEGIES)
+    parser.add_argument("--merge", choices=[*STRATEGIES, "coalesce"])
+    parser.add_argument("--uns-merge", choices=[*STRATEGIES, "nest"])
     parser.add_argument("--label")
     parser.add_argument("--keys", type=lambda text: tuple(text.split(",")))
     parser.add_argument("--key", dest="keys", action=_AppendKey)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import anndata as ad
+import numpy as np
 import pandas as pd
 
 from alt_slots import add_alt_frame, add_alt_mapping, add_alt_pairs
@@ -25,6 +26,7 @@ from elements import (
     random_matrices,
     random_texts,
     set_elements,
+    small_numbers,
 )
 from uns import random_uns
 
@@ -103,6 +105,15 @@ def _texts(sketch: Sketch, indices: list[pd.Index]) -> list:
     return [random_texts(sketch, (len(index), width)) for index, width in zip(indices, widths, strict=True)]
 
 
+def _records(sketch: Sketch, indices: list[pd.Index]) -> list:
+    """Of one width, which cannot be filled up: refused where an input lacks them and the join is outer."""
+    width = int(sketch.rng.integers(1, 3))
+    values = [np.zeros((len(index), width), dtype=[("p", "i4"), ("q 1", "f8")]) for index in indices]
+    for value in values:
+        value["p"], value["q 1"] = (small_numbers(sketch.rng, value.shape, dtype) for dtype in ("i4", "f8"))
+    return values
+
+
 def _frames(sketch: Sketch, indices: list[pd.Index]) -> list:
     columns = random_columns(sketch, [len(index) for index in indices], largest=3, may_be_refused=False)
     return [pd.DataFrame(frame, index=index) for frame, index in zip(columns, indices, strict=True)]
@@ -113,7 +124,7 @@ def _frame_beside_array(sketch: Sketch, indices: list[pd.Index]) -> list:
     return [pair[int(sketch.chance(0.8))] for pair in zip(_flat(sketch, indices), _frames(sketch, indices), strict=True)]
 
 
-ALONG_KINDS = (_flat, _flat, _flat, _flat, _deep, _deep, _frames, _frames, _frames, _texts)
+ALONG_KINDS = (_flat, _flat, _flat, _flat, _deep, _deep, _frames, _frames, _frames, _texts, _records)
 
 
 def add_along_mapping(sketch: Sketch, inputs: Inputs) -> None:
