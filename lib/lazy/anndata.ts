@@ -115,8 +115,11 @@ function elementOf(content: Content, header: ElementHeader): AnnDataElement {
       return matrixOf(content, header);
     case "frame":
       return dataFrame(content, header.frame);
-    case "texts":
-      return { kind: "other", what: `text in ${header.spec.shape.length} dimensions` };
+    case "exact": {
+      const { dtype, shape } = header.spec,
+        what = typeof dtype === "object" && dtype.kind === "struct" ? "records" : "text";
+      return { kind: "other", what: `${what} in ${shape.length} dimensions` };
+    }
     case "other":
       return { kind: "other", what: header.what };
     default:
