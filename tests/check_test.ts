@@ -250,15 +250,18 @@ Deno.test("check: what differs is told with its place", async (t) => {
       'var: columns [] in A, ["mean"] in B',
     ],
   };
-  for (const [name, [path, node, ...lines]] of Object.entries(cases)) {
-    await t.step(name, () =>
-      inFolder(async (folder) => {
-        const { code, lines: got, err } = await check(folder, changed(path, node), BASE, [], { version: 2, chunk: 2 });
-        assertEquals(got, lines, err);
+  await inFolder(async (folder) => {
+    const b = await writeTree(`${folder}/b.zarr`, adata(BASE), { version: 2, chunk: 2 });
+    for (const [name, [path, node, ...lines]] of Object.entries(cases)) {
+      await t.step(name, async () => {
+        const a = await writeTree(`${folder}/${name}.zarr`, adata(changed(path, node)));
+        const { code, out, err } = await anncat("check", a, b);
+        assertEquals(out.split("\n").slice(0, -1), [`A is ${a}`, `B is ${b}`, ...lines], err);
         assertEquals(code, 1);
-        assertMatch(err, /^anncat: \S+ and \S+ differ in \d elements? \(\d+ compared\)\n$/);
-      }));
-  }
+        assertMatch(err, /^anncat: .*\.zarr and \S+ differ in \d elements? \(\d+ compared\)\n$/);
+      });
+    }
+  });
 });
 
 function columnsOf(name: string): Branch["children"] {

@@ -31,8 +31,8 @@ from options import Options  # noqa: E402
 from stores import Style, read_store, write_store  # noqa: E402
 
 PINNED = {"anndata": "0.12.19", "zarr": "3.1.6", "pandas": "2.3.3", "scanpy": "1.11.5"}
-OPTIONS = Options(join="outer", label="from", index_unique="-", pairwise=True)
-CARRIES = ["X", "obs", "var", "layers", "obsm", "varm", "obsp", "raw"]
+OPTIONS = Options(join="outer", merge="first", uns_merge="first", label="from", index_unique="-", pairwise=True)
+CARRIES = ["X", "obs", "var", "layers", "obsm", "varm", "obsp", "varp", "raw", "uns", "merge"]
 
 
 @dataclass(frozen=True)

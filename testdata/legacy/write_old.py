@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-VERSION = tuple(int(part) for part in ad.__version__.split(".")[:2])
+VERSION = tuple(int(part) for part in str(ad.__version__).split(".")[:2])
 
 
 def main():
