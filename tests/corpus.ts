@@ -5,7 +5,7 @@ import { openGroup } from "../lib/storage/open.ts";
 import { compareStores, differenceText } from "./compare.ts";
 import { inFolder, namesIn, type Outcome } from "./in_process.ts";
 
-const CASES = decodeURIComponent(new URL("../testdata/cases", import.meta.url).pathname);
+const TESTDATA = decodeURIComponent(new URL("../testdata", import.meta.url).pathname);
 
 /** A case. */
 export interface Case {
@@ -20,12 +20,15 @@ export interface Case {
   readonly error?: string;
 }
 
-/** All cases. */
-export function corpus(): Case[] {
-  return namesIn(CASES).map((name) => {
-    const folder = `${CASES}/${name}`;
-    return { ...JSON.parse(Deno.readTextFileSync(`${folder}/case.json`)), name, folder };
-  });
+/** All cases; `legacy`: those whose inputs are of old versions, HDF5 files among them. */
+export function corpus(which: "cases" | "legacy" = "cases"): Case[] {
+  const folders = namesIn(`${TESTDATA}/${which}`).map((name) => `${TESTDATA}/${which}/${name}`);
+  return folders.filter((folder) => Deno.statSync(folder).isDirectory && namesIn(folder).includes("case.json")).map(
+    (folder) => {
+      const name = folder.slice(folder.lastIndexOf("/") + 1);
+      return { ...JSON.parse(Deno.readTextFileSync(`${folder}/case.json`)), name, folder };
+    },
+  );
 }
 
 type Run = (...args: readonly string[]) => Promise<Outcome>;

@@ -69,7 +69,9 @@ Deno.test("remote: cli.ts gives what anndata gives for every case of the corpus"
     const parent = folder.slice(0, folder.lastIndexOf("/")), module = `${server.url}/tests/gate/batch.ts`;
     const args = denoRun(server, { read: `${SOURCES}/testdata,${parent}`, write: parent }, module);
     await using batch = new Batch(Deno.execPath(), { args, cwd: folder });
-    for (const one of corpus()) await t.step(one.name, () => checkCase(one, (...args) => batch.run(...args)));
+    for (const one of [...corpus(), ...corpus("legacy")]) {
+      await t.step(one.name, () => checkCase(one, (...args) => batch.run(...args)));
+    }
     assertEquals(namesIn(folder), []);
   });
 });
