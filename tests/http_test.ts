@@ -6,12 +6,13 @@ import { BufferPool } from "../lib/base/pool.ts";
 import { ObjectCache } from "../lib/storage/cache.ts";
 import { HttpStore } from "../lib/storage/http.ts";
 import { openGroup } from "../lib/storage/open.ts";
-import { endOf, spawnAnncat } from "./child.ts";
+import { endOf, pause, spawnAnncat } from "./child.ts";
 import { compareStores, differenceText } from "./compare.ts";
 import { type FileServer, serveFolder } from "./http_server.ts";
 import { anncat, filesUnder, inFolder, namesIn } from "./in_process.ts";
 import { writeStore } from "./cli_store.ts";
 import { type MadeStore, writeAnnData } from "./made_store.ts";
+import { peakOf, peakWhile } from "./peak.ts";
 
 const CASES = decodeURIComponent(new URL("../testdata/cases", import.meta.url).pathname);
 const VARS = Array.from({ length: 40 }, (_, i) => `g${i}`);
@@ -315,6 +316,27 @@ Deno.test("HttpStore: no answer at all is waited for until the limit, or until t
   });
 });
 
+Deno.test("an interrupt ends waiting for a server, in every command", async () => {
+  await inFolder(async (folder) => {
+    const hanging = new Set<() => void>();
+    await using server = serveFolder(folder, {
+      answer: () => new Promise((resolve) => hanging.add(() => resolve(new Response(null)))),
+    });
+    const url = `${server.url}/a.zarr`, out = ["--out", `${folder}/out.zarr`];
+    for (const args of [["concat", url, ...out], ["plan", url, ...out], ["info", url], ["check", url, url]]) {
+      const before = server.asked.length + hanging.size;
+      const child = spawnAnncat(args, ["--allow-read", "--allow-write", "--allow-net"]);
+      while (server.asked.length + hanging.size === before) await pause(10);
+      child.kill("SIGINT");
+      const { code, err } = await endOf(child);
+      assertEquals(code, 130, `${args[0]}: ${err}`);
+      assertMatch(err, /anncat: Interrupted\n$/);
+    }
+    for (const end of hanging) end();
+    assertEquals(namesIn(folder), []);
+  });
+});
+
 Deno.test("HttpStore: parts are checked against what was asked for", async (t) => {
   const part = (range: string, bytes: Uint8Array<ArrayBuffer>) =>
     new Response(bytes, { status: 206, headers: { "content-range": range } });
@@ -379,6 +401,41 @@ Deno.test("ObjectCache: holds the objects that were used last, within its limit"
   assertEquals(cache.get("large"), undefined);
   cache.clear();
   assertEquals([cache.get("0"), cache.get("nothing")], [undefined, undefined]);
+});
+
+Deno.test({
+  name: "concat: peak resident memory stays below what the plan says for inputs over http",
+  ignore: peakOf(Deno.pid) === undefined, // no /proc
+  async fn(t) {
+    await inFolder(async (folder) => {
+      const vars = Array.from({ length: 1000 }, (_, i) => `g${i}`), turned = vars.toReversed();
+      const dense: MadeStore = { rows: 15_000, vars, x: "dense", chunks: [1000, 250], seed: 1 };
+      const csr: MadeStore = { rows: 37_500, vars, x: "csr", density: 0.1, chunks: [200_000], seed: 1 };
+      await using server = serveFolder(folder);
+      for (const [name, store] of Object.entries({ dense, csr })) {
+        await writeAnnData(`${folder}/a.zarr`, store);
+        await writeAnnData(`${folder}/b.zarr`, { ...store, seed: 2, vars: turned });
+        for (const workers of [0, 2]) {
+          await t.step(`${name}, at most ${workers} workers`, async () => {
+            const inputs = [`${server.url}/a.zarr`, `${server.url}/b.zarr`], memory = ["--memory=256MiB", "--quiet"];
+            const all = [...inputs, "--out", `${folder}/out.zarr`, "--join=outer", `--workers=${workers}`, ...memory];
+            const permissions = ["--allow-read", "--allow-write", "--allow-net"];
+            const planned = await endOf(spawnAnncat(["plan", ...all, "--json"], permissions));
+            assertEquals(planned.code, 0, planned.err);
+            const { memory: { total, limit, terms } } = JSON.parse(planned.out);
+            assert(terms.some((term: { name: string }) => term.name.startsWith("network")));
+            const child = spawnAnncat(["concat", ...all], permissions);
+            const [peak, ended] = await Promise.all([peakWhile(child), endOf(child)]);
+            assertEquals([ended.code, ended.err], [0, ""]);
+            Deno.removeSync(`${folder}/out.zarr`, { recursive: true });
+            assertLessOrEqual(total, limit);
+            assertLessOrEqual(peak, total, `${peak >> 20} MiB of ${total / 2 ** 20}`);
+          });
+        }
+        for (const each of ["a", "b"]) Deno.removeSync(`${folder}/${each}.zarr`, { recursive: true });
+      }
+    });
+  },
 });
 
 Deno.test("info: a store behind a URL", async () => {

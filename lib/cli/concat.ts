@@ -46,9 +46,9 @@ export async function concatCommand(context: Context): Promise<void> {
 
 /** Print what concat would do. */
 export async function planCommand(context: Context): Promise<void> {
-  const { values, terminal } = context;
+  const { values, terminal, signal } = context;
   const { inputs, out, options } = jobOf(context);
-  const plan: Plan = await planConcat(inputs, out, options);
+  const plan: Plan = await planConcat(inputs, out, { ...options, signal });
   if (!values.has("json")) return terminal.out(planText(plan));
   if (!values.has("quiet")) tellNotes(context, plan.notes);
   terminal.out(JSON.stringify(plan) + "\n");

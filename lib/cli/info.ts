@@ -11,12 +11,12 @@ import { UsageError } from "./errors.ts";
 import { wholeNumberOf } from "./options.ts";
 
 /** Show what a store holds. */
-export async function infoCommand({ values, inputs, terminal }: Context): Promise<void> {
+export async function infoCommand({ values, inputs, terminal, signal }: Context): Promise<void> {
   const [store, ...more] = inputs;
   if (store === undefined || store === "") throw new UsageError("No store: name one, as in anncat info a.zarr");
   if (more.length > 0) throw new UsageError(`Cannot show ${inputs.length} stores at once: name one`);
   const depth = wholeNumberOf(values, "depth", 0) ?? Infinity;
-  const info = await describeStore(store);
+  const info = await describeStore(store, { signal });
   if (!values.has("json")) return terminal.out(infoText(info, depth));
   terminal.out(JSON.stringify({ ...info, root: cutTree(info.root, depth) }, null, 2) + "\n");
 }

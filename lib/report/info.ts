@@ -65,10 +65,15 @@ export interface NodeInfo {
   readonly children: readonly NodeInfo[];
 }
 
-/** Describe the store at `location`: headers, sizes and the first rows of its tables. */
-export async function describeStore(location: string): Promise<StoreInfo> {
+/**
+ * Describe the store at `location`: headers, sizes and the first rows of its tables. `signal` stops waiting for a server.
+ */
+export async function describeStore(
+  location: string,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<StoreInfo> {
   const pool = new BufferPool();
-  const root = await openStore(location, { pool });
+  const root = await openStore(location, { pool, signal: options.signal });
   const disk = diskUse(location);
   const info = await describe(root, "/", disk);
   const obs = await previewFrame(await root.child("obs")), vars = await previewFrame(await root.child("var"));
