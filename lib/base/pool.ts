@@ -6,7 +6,7 @@
  */
 
 /** Free buffers that are kept: sizes that are no longer asked for must not pile up. */
-const KEPT = 12;
+const KEPT = 8;
 
 /** A pool of byte buffers. */
 export class BufferPool {
@@ -21,11 +21,12 @@ export class BufferPool {
 
   /** A buffer of `bytes` bytes with whatever was left in it; its memory starts at an 8-byte boundary. */
   take(bytes: number): Uint8Array<ArrayBuffer> {
-    // A buffer more than twice as large would hold memory that the plan has not counted for this use.
-    const fits = (buffer: ArrayBuffer): boolean => buffer.byteLength >= bytes && buffer.byteLength <= 2 * bytes + 65536;
+    const size = roomy(bytes);
+    // A much larger buffer would hold memory that the plan has not counted for this use.
+    const fits = (buffer: ArrayBuffer): boolean => buffer.byteLength >= size && buffer.byteLength <= 1.5 * size + 65536;
     this.#lent++;
     const [found] = this.#free.splice(this.#free.findLastIndex(fits) >>> 0, 1);
-    return new Uint8Array(found ?? new ArrayBuffer(bytes + (-bytes & 7)), 0, bytes);
+    return new Uint8Array(found ?? new ArrayBuffer(size), 0, bytes);
   }
 
   /** Give a buffer back that {@linkcode take} gave; it must not be used any more. */
@@ -39,4 +40,10 @@ export class BufferPool {
   clear(): void {
     for (const buffer of this.#free.splice(0)) buffer.transfer(0);
   }
+}
+
+/** The next of sizes a sixteenth apart: encoded chunks differ a little in length, and can share a buffer. */
+function roomy(bytes: number): number {
+  const step = Math.max(64, 2 ** (Math.floor(Math.log2(Math.max(1, bytes))) - 4));
+  return Math.ceil(bytes / step) * step;
 }
