@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type CheckReport, compareStores } from "../../mod.ts";
+import { type CheckReport, compareStores } from "../check/check.ts";
 import { checkSummary, checkText } from "../check/text.ts";
 import type { Context } from "./context.ts";
 import { UsageError } from "./errors.ts";

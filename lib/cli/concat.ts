@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { concatOnDisk, type ConcatReport, type InputLike, planConcat } from "../../mod.ts";
+import { concatOnDisk, type ConcatReport, type InputLike, planConcat } from "../concat.ts";
 import type { ConcatOptions, RunOptions } from "../options.ts";
 import type { Note, Plan } from "../plan/plan.ts";
 import { isStop, partialWork } from "../run/partial.ts";

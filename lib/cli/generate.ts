@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { generate, type GenerateOptions, removeGenerated, type ShapeName } from "../../mod.ts";
+import { generate } from "../generate/generate.ts";
+import { type GenerateOptions, type ShapeName } from "../generate/options.ts";
+import { removeGenerated } from "../generate/remove.ts";
 import { escape } from "../report/text.ts";
 import type { Context } from "./context.ts";
 import { UsageError } from "./errors.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { describeStore } from "../../mod.ts";
+import { describeStore } from "../report/info.ts";
 import { infoText } from "../report/info_text.ts";
 import type { NodeInfo } from "../report/info.ts";
 import type { Context } from "./context.ts";

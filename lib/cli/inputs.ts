@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { InputLike } from "../../mod.ts";
+import type { InputLike } from "../concat.ts";
 import { UsageError } from "./errors.ts";
 import type { Values } from "./parse.ts";
 

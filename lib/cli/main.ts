@@ -5,27 +5,22 @@
  */
 import config from "../../deno.json" with { type: "json" };
 import { escape } from "../report/text.ts";
-import { benchCommand } from "./bench.ts";
-import { checkCommand } from "./check.ts";
-import { concatCommand, planCommand } from "./concat.ts";
 import type { Context } from "./context.ts";
 import { UsageError } from "./errors.ts";
 import type { CommandName } from "./flags.ts";
-import { generateCommand } from "./generate.ts";
 import { help } from "./help.ts";
-import { infoCommand } from "./info.ts";
 import { InterruptedError, listenForInterrupt } from "./interrupt.ts";
 import { parse } from "./parse.ts";
 import { paint, type Terminal, useColor } from "./terminal.ts";
 
-/** The commands; each gives its exit status where it is not always 0. */
+/** The commands, loaded when they are asked for; each gives its exit status where it is not always 0. */
 const COMMAND: Readonly<Record<CommandName, (context: Context) => Promise<number | void>>> = {
-  concat: concatCommand,
-  plan: planCommand,
-  info: infoCommand,
-  check: checkCommand,
-  generate: generateCommand,
-  bench: benchCommand,
+  concat: async (context) => (await import("./concat.ts")).concatCommand(context),
+  plan: async (context) => (await import("./concat.ts")).planCommand(context),
+  info: async (context) => (await import("./info.ts")).infoCommand(context),
+  check: async (context) => (await import("./check.ts")).checkCommand(context),
+  generate: async (context) => (await import("./generate.ts")).generateCommand(context),
+  bench: async (context) => (await import("./bench.ts")).benchCommand(context),
 };
 
 /** Run the command that `args` ask for; returns the exit status. */

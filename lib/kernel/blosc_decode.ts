@@ -38,7 +38,7 @@ function decodeBlocks(header: BloscHeader, encoded: Uint8Array, into: Uint8Array
   if (blocksize % full !== 0) refuse(`its block size ${blocksize} is no multiple of ${typesize}`);
 
   // a leftover block is never split
-  const longest = bytes < blocksize || bytes % blocksize !== 0 ? blocksize : blocksize / full;
+  const longest = Math.max(bytes < blocksize ? 0 : blocksize / full, bytes % blocksize);
   const [streams = 0, planes = 0, via = 0, tile = 0] = layOut(
     blocksize,
     header.shuffle === 2 ? blocksize : 0,

@@ -79,10 +79,12 @@ interface Room extends EncodeRoom {
 function encodeBlocks(decoded: Uint8Array, frame: Frame, into: Uint8Array): number {
   const { blocksize, typesize } = frame;
   const bytes = decoded.length;
+  // a leftover block is never split
+  const longest = Math.max(frame.split ? blocksize / typesize : blocksize, bytes % blocksize);
   const [streams = 0, planes = 0, via = 0, tables = 0, tile = 0] = layOut(
     blocksize,
     frame.shuffle === 2 ? blocksize : 0,
-    blocksize,
+    longest,
     encodeTables(frame.cname),
     frame.shuffle === 0 ? 0 : tileElements(typesize) * typesize,
   );
