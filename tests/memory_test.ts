@@ -41,7 +41,22 @@ const RUNS: Readonly<Record<string, Run>> = {
   "sparse, reindexed": {
     stores: [SPARSE, { ...SPARSE, seed: 2, vars: TURNED }],
     args: ["--join=outer"],
-    kinds: ["count", "entries"],
+    kinds: ["count", "entries", "indptr"],
+  },
+  "sparse, side by side": {
+    stores: [SPARSE, { ...SPARSE, dtype: "float64" }],
+    args: ["--axis=var", "--join=outer"],
+    kinds: ["count", "entries", "indptr"],
+  },
+  "sparse, side by side and reindexed": {
+    stores: [SPARSE, { ...SPARSE, seed: 2 }],
+    args: ["--axis=var", "--join=outer", "--fill-value=0"],
+    kinds: ["count", "entries", "indptr"],
+  },
+  "dense beside sparse": {
+    stores: [SPARSE, DENSE],
+    args: [],
+    kinds: ["scatter", "gather", "count", "entries"],
   },
   "sparse, turned": {
     stores: [SPARSE, { ...SPARSE, seed: 2, vars: TURNED }],

@@ -87,7 +87,9 @@ export class StringsBuilder {
   append(strings: Strings, start: number, end: number): void {
     const from = strings.offsets[start] as number, to = strings.offsets[end] as number;
     this.#reserve(end - start, to - from);
-    this.#bytes.set(strings.bytes.subarray(from, to), this.#length);
+    // For a few bytes a view would be more garbage than work.
+    if (to - from > 64) this.#bytes.set(strings.bytes.subarray(from, to), this.#length);
+    else for (let at = from; at < to; at++) this.#bytes[this.#length + at - from] = strings.bytes[at] as number;
     const by = this.#length - from;
     for (let row = start; row < end; row++) {
       this.#offsets[++this.#rows] = (strings.offsets[row + 1] as number) + by;

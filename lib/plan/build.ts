@@ -20,7 +20,7 @@ import { planGroup } from "./group.ts";
 import { checkFormat } from "./hdf5.ts";
 import { type Joined, noteJoin } from "./joined.ts";
 import { planLayers, planPairwise } from "./mapping.ts";
-import { divide, type Held, memoryPlan, needOf, NETWORK } from "./memory.ts";
+import { divide, type Held, memoryPlan, NAME, needOf, NETWORK } from "./memory.ts";
 import type { Plan } from "./plan.ts";
 import { planUns } from "./tree.ts";
 
@@ -130,6 +130,7 @@ function finish(
   const maxElems = options.maxLoadedElems;
   const held: Held = {
     plan: 12 * maps.reduce((sum, map) => sum + map.length, 0) + listBytes(elements),
+    names: NAME * maps.reduce((sum, map) => sum + map.length, 0),
     network: headers.some((header) => isRemote(header.source)) ? NETWORK : 0,
   };
   const needs = elements.map((element) => ({ ...needOf(element, maps, maxElems), path: element.path }));

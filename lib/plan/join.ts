@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { rowBytes, rowCount, rowText, type Strings, StringsBuilder } from "../base/strings.ts";
+import { rowCount, rowText, type Strings, StringsBuilder } from "../base/strings.ts";
 
 /** What a join makes of several indexes. */
 export interface JoinedIndex {
@@ -31,15 +31,13 @@ export function joinIndexes(indexes: readonly Strings[], join: "inner" | "outer"
 
 /** Names that stand more than once in `index`: how many rows repeat an earlier one, and the first few such names. */
 export function duplicates(index: Strings): { readonly count: number; readonly names: readonly string[] } {
-  const table = new NameTable(), seen = new Set<string>();
-  let count = 0;
-  for (let row = 0; row < rowCount(index); row++) {
-    const known = table.count;
-    table.add(rowBytes(index, row));
-    if (table.count > known) continue;
+  const seen = new Set<string>();
+  let count = 0, fresh = 0;
+  new NameTable().addAll(index).forEach((id, row) => {
+    if (id === fresh) return void fresh++;
     count++;
     if (seen.size < 3) seen.add(rowText(index, row));
-  }
+  });
   return { count, names: [...seen] };
 }
 
@@ -63,85 +61,103 @@ function sameOrder(a: Int32Array, b: Int32Array): boolean {
   return a.length === b.length && a.every((id, at) => id === b[at]);
 }
 
-/** Every name once, with a number: a hash table over UTF-8 bytes. */
+/**
+ * Every name once, with a number: a hash table over UTF-8 bytes. Names stay where they are, and no object is made for
+ * any of them: there may be millions.
+ */
 class NameTable {
+  readonly #indexes: Strings[] = [];
   #slots = new Int32Array(2048).fill(-1);
+  /** Of each number: the name's hash, in which of the indexes it stands first, and where. */
   #hashes = new Int32Array(1024);
-  #names = new StringsBuilder();
+  #sources = new Int32Array(1024);
+  #rows = new Int32Array(1024);
+  #count = 0;
 
   get count(): number {
-    return this.#names.rows;
+    return this.#count;
   }
 
-  /** The number of `name`, which is added where it is new. */
-  add(name: Uint8Array): number {
-    const hash = hashOf(name), strings = this.#names.view(), mask = this.#slots.length - 1;
-    let slot = hash & mask;
-    for (; this.#slots[slot] !== -1; slot = (slot + 1) & mask) {
-      const id = this.#slots[slot] as number;
-      if (this.#hashes[id] === hash && sameBytes(strings.bytes, strings.offsets, id, name)) return id;
-    }
-    const id = this.#names.rows;
-    this.#names.push(name);
-    this.#slots[slot] = id;
-    this.#remember(id, hash);
-    return id;
-  }
-
+  /** The numbers of the names in `index`; those that are new are added. */
   addAll(index: Strings): Int32Array {
-    return Int32Array.from({ length: rowCount(index) }, (_, row) => this.add(rowBytes(index, row)));
+    const ids = new Int32Array(rowCount(index)), source = this.#indexes.push(index) - 1;
+    for (let row = 0; row < ids.length; row++) ids[row] = this.#add(index, source, row);
+    return ids;
   }
 
   /** `ids` in the order of their names' code points, which is that of their UTF-8 bytes. */
   sorted(ids: Set<number>): Int32Array {
-    const { offsets, bytes } = this.#names.view();
-    return Int32Array.from([...ids].sort((a, b) => compareBytes(bytes, offsets, a, b)));
+    return Int32Array.from(ids).sort((a, b) => this.#compare(a, b));
   }
 
   names(ids: Int32Array): Strings {
-    const builder = new StringsBuilder(), strings = this.#names.view();
-    for (const id of ids) builder.push(rowBytes(strings, id));
+    const builder = new StringsBuilder();
+    for (const id of ids) {
+      const row = this.#rows[id] as number;
+      builder.append(this.#indexOf(id), row, row + 1);
+    }
     return builder.finish();
   }
 
-  #remember(id: number, hash: number): void {
-    if (id >= this.#hashes.length) {
-      const grown = new Int32Array(this.#hashes.length * 2);
-      grown.set(this.#hashes);
-      this.#hashes = grown;
+  #add(index: Strings, source: number, row: number): number {
+    const hash = hashOf(index, row), mask = this.#slots.length - 1;
+    let slot = hash & mask;
+    for (; this.#slots[slot] !== -1; slot = (slot + 1) & mask) {
+      const id = this.#slots[slot] as number;
+      if (this.#hashes[id] === hash && compareRows(this.#indexOf(id), this.#rows[id] as number, index, row) === 0) {
+        return id;
+      }
     }
-    this.#hashes[id] = hash;
-    if (this.#names.rows * 2 <= this.#slots.length) return;
+    const id = this.#count++;
+    if (id >= this.#hashes.length) {
+      [this.#hashes, this.#sources, this.#rows] = [doubled(this.#hashes), doubled(this.#sources), doubled(this.#rows)];
+    }
+    [this.#hashes[id], this.#sources[id], this.#rows[id]] = [hash, source, row];
+    this.#slots[slot] = id;
+    if (this.#count * 2 > this.#slots.length) this.#grow();
+    return id;
+  }
+
+  #indexOf(id: number): Strings {
+    return this.#indexes[this.#sources[id] as number] as Strings;
+  }
+
+  #compare(a: number, b: number): number {
+    return compareRows(this.#indexOf(a), this.#rows[a] as number, this.#indexOf(b), this.#rows[b] as number);
+  }
+
+  #grow(): void {
     this.#slots = new Int32Array(this.#slots.length * 2).fill(-1);
     const mask = this.#slots.length - 1;
-    for (let known = 0; known <= id; known++) {
-      let slot = (this.#hashes[known] as number) & mask;
+    for (let id = 0; id < this.#count; id++) {
+      let slot = (this.#hashes[id] as number) & mask;
       while (this.#slots[slot] !== -1) slot = (slot + 1) & mask;
-      this.#slots[slot] = known;
+      this.#slots[slot] = id;
     }
   }
 }
 
+function doubled(values: Int32Array): Int32Array<ArrayBuffer> {
+  const grown = new Int32Array(values.length * 2);
+  grown.set(values);
+  return grown;
+}
+
 /** FNV-1a with a final mix. */
-function hashOf(bytes: Uint8Array): number {
+function hashOf({ offsets, bytes }: Strings, row: number): number {
+  const end = offsets[row + 1] as number;
   let hash = 0x811c9dc5;
-  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
+  for (let i = offsets[row] as number; i < end; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
   hash ^= hash >>> 15;
   return Math.imul(hash, 0x2c1b3c6d) ^ (hash >>> 13);
 }
 
-function sameBytes(bytes: Uint8Array, offsets: Uint32Array, id: number, name: Uint8Array): boolean {
-  const start = offsets[id] as number;
-  if ((offsets[id + 1] as number) - start !== name.length) return false;
-  for (let i = 0; i < name.length; i++) if (bytes[start + i] !== name[i]) return false;
-  return true;
-}
-
-function compareBytes(bytes: Uint8Array, offsets: Uint32Array, a: number, b: number): number {
-  const startA = offsets[a] as number, startB = offsets[b] as number;
-  const lengthA = (offsets[a + 1] as number) - startA, lengthB = (offsets[b + 1] as number) - startB;
-  for (let i = 0; i < Math.min(lengthA, lengthB); i++) {
-    const order = (bytes[startA + i] as number) - (bytes[startB + i] as number);
+/** Below 0 where row `i` of `a` comes before row `j` of `b` in the order of their bytes, 0 where they are the same. */
+function compareRows(a: Strings, i: number, b: Strings, j: number): number {
+  const startA = a.offsets[i] as number, startB = b.offsets[j] as number;
+  const lengthA = (a.offsets[i + 1] as number) - startA, lengthB = (b.offsets[j + 1] as number) - startB;
+  for (let at = 0; at < Math.min(lengthA, lengthB); at++) {
+    const order = (a.bytes[startA + at] as number) - (b.bytes[startB + at] as number);
     if (order !== 0) return order;
   }
   return lengthA - lengthB;

@@ -14,7 +14,10 @@ import { chunkBytes, elementBytes } from "./grid.ts";
 import { GATHERED, SCATTERED } from "./sort.ts";
 
 /** The runtime with anncat's code in it, compiled and warm. */
-export const RUNTIME = 72 * 2 ** 20;
+export const RUNTIME = 62 * 2 ** 20;
+
+/** What a name of an axis that is joined takes in the main thread: tables, texts, and the garbage of making them. */
+export const NAME = 320;
 
 /** A worker's own heap, code and kernel. */
 export const WORKER = 28 * 2 ** 20;
@@ -30,6 +33,12 @@ const SLACK = 8 * 2 ** 20;
 
 /** Entries of a sparse matrix in memory at once, where nothing asks for fewer: as many as the caches hold. */
 const WINDOW = 2 ** 16;
+
+/** Parts side by side that each hold the chunk which they read; where there are more, none does. */
+export const OPEN_LANES = 12;
+
+/** Entries of a sparse element in memory at once, where more parts lie side by side: each window decodes a chunk anew. */
+const WIDE_WINDOW = 2 ** 18;
 
 /** What a codec may add to bytes that do not shrink. */
 const ENCODED = 1.07;
@@ -64,6 +73,8 @@ export interface Held {
   readonly plan: number;
   /** For inputs that come over the network; else 0. */
   readonly network: number;
+  /** Names that are joined: in the main thread alone. */
+  readonly names: number;
 }
 
 /** Divide the budget. */
@@ -77,11 +88,11 @@ export function divide(
   // Reading up to four times is still faster on two cores than once on one.
   const enough = Math.max(least, full / 4), heldBytes = held.plan + held.network;
   for (let workers = workersWanted; workers >= 0; workers--) {
-    const task = perTask(limit, workers, heldBytes);
+    const task = perTask(limit - held.names, workers, heldBytes);
     if (task >= enough || (workers === 0 && task >= least)) return { workers, task };
   }
   const worst = needs.find((need) => need.least === least);
-  const required = RUNTIME + INLINE + heldBytes + least;
+  const required = RUNTIME + INLINE + heldBytes + held.names + least;
   throw new MemoryLimitError(
     `Cannot hold "${worst?.path}" in ${formatBytes(limit)}: it needs ${formatBytes(Math.ceil(required))}; ` +
       `raise --memory to ${Math.ceil(required / 2 ** 20)}MiB`,
@@ -102,6 +113,7 @@ export function memoryPlan(limit: number, workers: number, held: Held, task: num
     { name: "tasks in the main thread", bytes: INLINE },
     ...threads > 1 ? [{ name: `workers × ${threads - 1}`, bytes: (threads - 1) * WORKER }] : [],
     { name: `plan${times}`, bytes: held.plan * threads },
+    ...held.names > 0 ? [{ name: "names to join", bytes: held.names }] : [],
     ...held.network > 0 ? [{ name: `network${times}`, bytes: held.network * threads }] : [],
     { name: `largest task${times}`, bytes: task * threads },
   ];
@@ -190,7 +202,13 @@ export function tileFor(element: DenseElement, task: number, maxElems: number | 
 export function windowOf(element: SparseElement, maxElems: number | null): number {
   const nnz = element.parts.reduce((sum, part) => sum + part.nnz, 0);
   const row = Math.min(element.minor, Math.max(1, nnz));
-  return Math.max(row, Math.min(WINDOW, maxElems ?? WINDOW));
+  const window = lanesOf(element) > OPEN_LANES ? WIDE_WINDOW : WINDOW;
+  return Math.max(row, Math.min(window, maxElems ?? window));
+}
+
+/** How many parts are read side by side. */
+function lanesOf({ along, parts }: SparseElement): number {
+  return along === "minor" ? parts.length : 1;
 }
 
 /** Two windows (as read, as written), the tables of a reindex, the chunks being read and written. */
@@ -203,6 +221,8 @@ export function sparseMemory(element: SparseElement, window: number, maps: reado
   const isSorted = element.parts.some((part) => part.sort !== null);
   const scatter = isSorted ? 2 * SCATTERED * (8 + item) + read * (1 + ENCODED) : 0;
   const gather = isSorted ? (SCATTERED + Math.max(GATHERED, window)) * (8 + item) + 16 * rows : 0;
-  const fill = window * row * 2 + (read + write) * (1 + ENCODED) + tables;
+  const lanes = lanesOf(element), open = lanes > OPEN_LANES ? 1 : lanes;
+  const places = element.along === "minor" ? 4 * element.major * lanes : 0;
+  const fill = window * row * 2 + read * open + read * ENCODED + write * (1 + ENCODED) + tables + places;
   return Math.ceil(SLACK + Math.max(fill, scatter, gather));
 }

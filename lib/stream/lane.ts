@@ -7,7 +7,8 @@ import { itemBytes } from "../base/dtype.ts";
 import { type Range, size } from "../base/range.ts";
 import { fillBytes } from "../storage/fill.ts";
 import { Converter } from "./convert.ts";
-import { WindowBuffer } from "./rows.ts";
+import { OPEN_LANES } from "../plan/memory.ts";
+import { type EntryReader, WindowBuffer } from "./rows.ts";
 import { RowShaper } from "./shape.ts";
 import type { SparseView, SparseViewPart } from "./sparse_view.ts";
 
@@ -31,12 +32,16 @@ export class Lane {
   #ends = new Float64Array(1);
   #indices = new Int32Array();
   #data: Uint8Array<ArrayBuffer> = new Uint8Array();
+  /** Whether the chunk that a window ends in is held for the next one. */
+  readonly #staysOpen: boolean;
+  #reading: { readonly reader: EntryReader; readonly at: number } | undefined;
 
   /** The lane of `part` of `view`. */
   constructor(view: SparseView, part: SparseViewPart, counting: boolean) {
     this.#view = view;
     this.#part = part;
     this.#counting = counting;
+    this.#staysOpen = view.parts.length <= OPEN_LANES;
     this.#item = itemBytes(view.dtype);
     this.#inverse = part.map === null || part.isSorted ? null : inverse(part.map, view.major);
     this.#buffer = new WindowBuffer(view.pool, itemBytes(part.dtype));
@@ -65,9 +70,10 @@ export class Lane {
     const needsEntries = count > 0 && (!this.#counting || this.#shaper !== undefined);
     if (needsEntries) {
       this.#buffer.reserve(count, !this.#counting);
-      const reader = this.#part.source.entries(base);
+      const reader = await this.#readerAt(base);
       await reader.read(count, this.#buffer.indices, this.#counting ? null : this.#buffer.data);
-      await reader.close();
+      this.#reading = { reader, at: base + count };
+      if (!this.#staysOpen) await this.close();
     }
     const own = Float64Array.from({ length: size(hull) + 1 }, (_, i) => this.#pointer(hull.start + i) - base);
     [this.#indices, this.#data] = [this.#buffer.indices, this.#buffer.data];
@@ -81,6 +87,19 @@ export class Lane {
       this.#ends[row] = from < 0 ? -1 : shaped[from - hull.start + 1] as number;
       if (this.#part.isSorted && this.#isFilled(rows.start + row)) this.#starts[row] = this.#ends[row] = -1;
     }
+  }
+
+  /** Stop reading. */
+  async close(): Promise<void> {
+    await this.#reading?.reader.close();
+    this.#reading = undefined;
+  }
+
+  /** A reader of the entries from `start` on: where the last window ended, it goes on without decoding a chunk again. */
+  async #readerAt(start: number): Promise<EntryReader> {
+    if (this.#reading?.at === start) return this.#reading.reader;
+    await this.close();
+    return this.#part.source.entries(start);
   }
 
   /** Entries of row `row` of the window. */

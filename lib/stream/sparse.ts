@@ -121,6 +121,7 @@ async function* alongMinor(view: SparseView, rows: Range, limit: number, countin
       }
     }
   } finally {
+    for (const lane of lanes) await lane.close();
     for (const memory of [...lanes, out]) memory.release();
   }
 }
