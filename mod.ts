@@ -1,10 +1,25 @@
 /**
- * Put AnnData stores together on disk, in memory that you set.
+ * Put AnnData stores together: on disk, in memory that you set, or as streams, without writing anything.
  *
- * ```ts ignore
+ * @example On disk
+ * ```ts
  * import { concatOnDisk } from "./mod.ts";
  *
- * await concatOnDisk(["a.zarr", "b.zarr"], "out.zarr", { join: "outer", label: "batch", memory: "256MiB" });
+ * const [a, b] = ["testdata/cases/dtype_i4_f4_csr/inputs/0.zarr", "testdata/cases/dtype_i4_f4_csr/inputs/1.zarr"];
+ * const out = `${Deno.makeTempDirSync()}/out.zarr`;
+ * await concatOnDisk([a, b], out, { join: "outer", label: "batch", memory: "256MiB" });
+ * ```
+ *
+ * @example As streams
+ * ```ts
+ * import { concat, openAnnData } from "./mod.ts";
+ *
+ * const a = await openAnnData("testdata/cases/dtype_i4_f4_csr/inputs/0.zarr"); // headers and names only
+ * const b = await openAnnData("testdata/cases/dtype_i4_f4_csr/inputs/1.zarr");
+ * const merged = await concat([a, b], { join: "inner" }); // nothing is written
+ * for await (const chunk of merged.X!.chunks({ rows: 4096 })) {
+ *   if (chunk.kind === "sparse") console.log(chunk.rows, chunk.indptr, chunk.indices, chunk.data);
+ * }
  * ```
  *
  * @module
@@ -54,3 +69,34 @@ export type { ReadableStore, StoreKey, StoreRange } from "./lib/storage/store.ts
 export type { NumberArray, NumericType, TypedArray } from "./lib/base/dtype.ts";
 export type { Range } from "./lib/base/range.ts";
 export { type Strings, toTexts } from "./lib/base/strings.ts";
+export type {
+  AppendElement,
+  AppendPart,
+  AppendSource,
+  ArraySource,
+  CopyElement,
+  DenseElement,
+  DensePart,
+  Element,
+  GatheredLayer,
+  GatheredSource,
+  SparseElement,
+  SparsePart,
+  SparseSort,
+  Transform,
+  ValueSource,
+} from "./lib/plan/element.ts";
+export type { MemoryPlan } from "./lib/plan/memory.ts";
+export type { Task, TaskBase, TaskWork } from "./lib/plan/task.ts";
+export type { Location } from "./lib/storage/open.ts";
+export type {
+  ArraySpec,
+  Attributes,
+  CodecSpec,
+  FillValue,
+  JsonValue,
+  NodeSpec,
+  StoreFormat,
+} from "./lib/storage/node.ts";
+export type { DType, FixedText, StructField, StructType } from "./lib/base/dtype.ts";
+export type { MaybePromise } from "./lib/base/async.ts";

@@ -37,6 +37,16 @@ export interface ConcatReport {
 /**
  * Concatenate AnnData stores on disk into a new store: what `anndata.concat` returns, within `memory`.
  *
+ * @example
+ * ```ts
+ * import { concatOnDisk } from "@anncat/anncat";
+ *
+ * const inputs = "testdata/cases/dtype_i4_f4_csr/inputs", out = `${Deno.makeTempDirSync()}/all.zarr`;
+ * const stores = [`${inputs}/0.zarr`, { source: `${inputs}/1.zarr`, key: "second" }];
+ * const { seconds, entries } = await concatOnDisk(stores, out, { join: "outer", label: "batch", memory: "256MiB" });
+ * console.log(seconds, entries);
+ * ```
+ *
  * @param inputs AnnData stores: paths, URLs, or stores in memory.
  * @param out Path of the new store; its suffix says the format.
  * @throws {FormatError} where an input is broken, {@linkcode IncompatibleInputsError} where inputs do not go together,
@@ -90,7 +100,19 @@ async function openJournal(
   }
 }
 
-/** Plan a concatenation without writing anything; the same arguments and errors as {@linkcode concatOnDisk}. */
+/**
+ * Plan a concatenation without writing anything; the same arguments and errors as {@linkcode concatOnDisk}.
+ *
+ * @example
+ * ```ts
+ * import { planConcat } from "@anncat/anncat";
+ *
+ * const inputs = "testdata/cases/dtype_i4_f4_csr/inputs";
+ * const plan = await planConcat([`${inputs}/0.zarr`, `${inputs}/1.zarr`], "all.zarr", { memory: "256MiB" });
+ * for (const { kind, element, message } of plan.notes) console.log(kind, element, message);
+ * console.log(plan.shape, plan.memory.total, plan.tasks.length);
+ * ```
+ */
 export async function planConcat(
   inputs: readonly InputLike[],
   out: string,

@@ -143,24 +143,43 @@ export interface Progress {
 export interface ResolvedOptions {
   /** 0: obs, 1: var. */
   readonly axis: 0 | 1;
+  /** What is kept of the other axis. */
   readonly join: "inner" | "outer";
+  /** How elements of the other axis are merged; null: not at all. */
   readonly merge: MergeStrategy | "coalesce" | null;
+  /** How `uns` is merged; null: not at all. */
   readonly unsMerge: MergeStrategy | "nest" | null;
+  /** The label column's name; null for none. */
   readonly label: string | null;
+  /** What stands between a name and the input's key; null where names stay. */
   readonly indexUnique: string | null;
+  /** What stands where an outer join finds no value; null for what is usual. */
   readonly fillValue: number | "NaN" | "Infinity" | "-Infinity" | null;
+  /** Whether `obsp` (`varp`) is carried. */
   readonly pairwise: boolean;
+  /** The layout of sparse elements. */
   readonly sparseLayout: "auto" | "csr" | "csc";
+  /** What becomes of columns that have no common type. */
   readonly onConflict: "error" | "drop" | "string";
+  /** The elements to carry; null for all. */
   readonly only: readonly string[] | null;
+  /** The elements to leave out. */
   readonly skip: readonly string[];
+  /** Whether anything dropped or coerced is an error. */
   readonly strict: boolean;
+  /** The output's zarr format; null for the first input's. */
   readonly zarrFormat: 2 | 3 | null;
+  /** Chunk lengths of the matrices; null for the first input's. */
   readonly chunks: readonly number[] | null;
+  /** Shard lengths, null for none, `"keep"` for the first input's. */
   readonly shards: readonly number[] | null | "keep";
+  /** How chunks are encoded; `"keep"`: as the first input's. */
   readonly codecs: readonly CodecSpec[] | "keep";
+  /** The memory budget, in bytes. */
   readonly memory: number;
+  /** Workers beside the main thread, at most. */
   readonly workers: number;
+  /** Stored elements that a task decodes at once, at most; null for no limit. */
   readonly maxLoadedElems: number | null;
 }
 

@@ -31,7 +31,9 @@ export interface FixedText {
 
 /** A field of records. */
 export interface StructField {
+  /** The name. */
   readonly name: string;
+  /** The type of its values. */
   readonly dtype: NumericType | FixedText;
   /** The lengths of the axes of an array that every record holds, in C order; absent where it holds one value. */
   readonly shape?: readonly number[];

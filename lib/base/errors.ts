@@ -30,26 +30,31 @@ export abstract class AnncatError extends Error {
 
 /** A store or file breaks its format: corrupt, truncated, or not AnnData. */
 export class FormatError extends AnncatError {
+  /** The class's name. */
   override readonly name = "FormatError";
 }
 
 /** A store is right, but holds something that anncat cannot read or write. */
 export class UnsupportedError extends AnncatError {
+  /** The class's name. */
   override readonly name = "UnsupportedError";
 }
 
 /** A server does not give what was asked for: it refuses, fails, or does not answer. */
 export class NetworkError extends AnncatError {
+  /** The class's name. */
   override readonly name = "NetworkError";
 }
 
 /** The inputs, each right by itself, cannot be put together. */
 export class IncompatibleInputsError extends AnncatError {
+  /** The class's name. */
   override readonly name = "IncompatibleInputsError";
 }
 
 /** The memory budget is too small for the job. */
 export class MemoryLimitError extends AnncatError {
+  /** The class's name. */
   override readonly name = "MemoryLimitError";
   /** The budget, in bytes. */
   readonly limit: number;
@@ -66,11 +71,13 @@ export class MemoryLimitError extends AnncatError {
 
 /** The output exists and may not be replaced. */
 export class OutputExistsError extends AnncatError {
+  /** The class's name. */
   override readonly name = "OutputExistsError";
 }
 
 /** A run cannot go on with what another one left: its inputs or options are not the same, or it is still at work. */
 export class ResumeError extends AnncatError {
+  /** The class's name. */
   override readonly name = "ResumeError";
 }
 

@@ -30,7 +30,19 @@ export function rowText(strings: Strings, row: number): string {
   return decoder.decode(rowBytes(strings, row));
 }
 
-/** All rows as JavaScript strings: for what is small. */
+/**
+ * All rows as JavaScript strings: for what is small.
+ *
+ * @example
+ * ```ts
+ * import { openAnnData, toTexts } from "@anncat/anncat";
+ *
+ * const { obs } = await openAnnData("testdata/cases/dtype_i4_f4_csr/inputs/0.zarr");
+ * if (obs.index.kind === "strings") {
+ *   for await (const { values } of obs.index.chunks()) console.log(toTexts(values));
+ * }
+ * ```
+ */
 export function toTexts(strings: Strings): string[] {
   return Array.from({ length: rowCount(strings) }, (_, row) => rowText(strings, row));
 }

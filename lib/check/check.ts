@@ -43,6 +43,7 @@ export interface CheckOptions {
 export interface CheckReport {
   /** The two stores. */
   readonly a: string;
+  /** The second store. */
   readonly b: string;
   /** Whether nothing differs. */
   readonly equal: boolean;
@@ -59,6 +60,17 @@ export interface CheckReport {
  * of a sparse row's entries and the order of mappings' keys do not count. Everything else does: types of values, the
  * order of columns and of categories, whether a categorical is ordered, the layout of sparse matrices, explicit zeros,
  * and whether a column can have missing values, although none may be missing. NaN equals NaN.
+ *
+ * @example
+ * ```ts
+ * import { compareStores } from "@anncat/anncat";
+ *
+ * const inputs = "testdata/cases/dtype_i4_f4_csr/inputs";
+ * const { differences } = await compareStores(`${inputs}/0.zarr`, `${inputs}/1.zarr`);
+ * for (const { element, kind } of differences) console.log(element, kind);
+ * ```
+ *
+ * @throws {FormatError} where one of them is broken, {@linkcode MemoryLimitError} where the budget is too small.
  */
 export async function compareStores(a: Location, b: Location, options: CheckOptions = {}): Promise<CheckReport> {
   const { rtol = 0, ignore = [], examples = 5, signal } = options;

@@ -35,6 +35,7 @@ export interface Example {
   readonly names: readonly (string | null)[];
   /** The value in the first store, and in the second, as text. */
   readonly a: string;
+  /** What the second store has there. */
   readonly b: string;
 }
 

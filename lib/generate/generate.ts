@@ -29,6 +29,16 @@ export interface GenerateReport {
  * Make AnnData stores of random numbers in `folder`, as the notebook does: names, shapes, columns, chunks and metadata
  * are those that its Python writes. Stores that an earlier, stopped call with the same options finished are kept.
  *
+ * @example
+ * ```ts
+ * import { generate, removeGenerated } from "@anncat/anncat";
+ *
+ * const folder = `${Deno.makeTempDirSync()}/inputs`;
+ * const { lines } = await generate(folder, { sizes: [20], shapes: ["square"], runs: 1 });
+ * console.log(lines);
+ * removeGenerated(folder);
+ * ```
+ *
  * @throws {OutputExistsError} where `folder` holds something else under a name that is to be made.
  */
 export async function generate(folder: string, options: GenerateOptions = {}): Promise<GenerateReport> {

@@ -61,7 +61,7 @@ export interface ColumnBase<Chunk> {
   /** Rows. */
   readonly length: number;
   /**
-   * Stream it from front to back, in chunks of as many rows as a stored chunk has (2^20 at most) unless `options` say
+   * Stream it from front to back, in chunks of as many rows as a stored chunk has (2^17 at most) unless `options` say
    * otherwise.
    *
    * @throws {RangeError} where a range is not in the column. The stream itself throws {@linkcode FormatError} where the
@@ -120,7 +120,7 @@ export interface ColumnOrigin {
 }
 
 /** More rows than this are not brought into memory at once unless somebody asks for them. */
-const MOST_ROWS = 2 ** 20;
+const MOST_ROWS = 2 ** 17;
 
 /** What a row of text is taken to need where bytes are asked for. */
 const TEXT_BYTES = 16;

@@ -15,8 +15,8 @@ import { Owned } from "./owned.ts";
 import type { SparseChunk, SparseOrigin } from "./sparse.ts";
 import { turn } from "./turn.ts";
 
-/** More entries than this are not brought into memory at once unless somebody asks for them. */
-const MOST_ENTRIES = 2 ** 20;
+/** More entries than this are not brought into memory at once unless somebody asks for them: about what caches hold. */
+const MOST_ENTRIES = 2 ** 16;
 
 /** The chunks of one pass over a matrix. */
 export async function* chunksOf(origin: SparseOrigin, cut: Cut): AsyncGenerator<SparseChunk, void, void> {

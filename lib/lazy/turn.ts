@@ -5,12 +5,15 @@
  */
 import { setImmediate } from "node:timers";
 
+/** Turns between two chunks: the collector does a step of its work in each. */
+const TURNS = 4;
+
 /**
  * Let others have a turn. Local files answer at once: without it no signal would ever be seen, and memory that was
  * dropped would pile up, as the garbage collector finishes its work between turns.
  */
 export async function turn(signal: AbortSignal | undefined): Promise<void> {
   signal?.throwIfAborted();
-  await new Promise<void>((resolve) => setImmediate(resolve));
+  for (let i = 0; i < TURNS; i++) await new Promise<void>((resolve) => setImmediate(resolve));
   signal?.throwIfAborted();
 }

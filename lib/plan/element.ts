@@ -12,11 +12,13 @@ export type Element = AppendElement | DenseElement | SparseElement | CopyElement
 
 /** An array of any type and rank that is carried as it is, chunk by chunk. */
 export interface CopyElement {
+  /** The discriminant. */
   readonly kind: "copy";
   /** The array's path in the output. */
   readonly path: string;
   /** As in the input, apart from how chunks are encoded. */
   readonly spec: ArraySpec;
+  /** The number of the input. */
   readonly input: number;
   /** The array's path in the input. */
   readonly source: string;
@@ -26,9 +28,11 @@ export interface CopyElement {
 
 /** A one-dimensional array: one piece after the other. */
 export interface AppendElement {
+  /** The discriminant. */
   readonly kind: "append";
   /** The array's path in the output. */
   readonly path: string;
+  /** The array's form in the output. */
   readonly spec: ArraySpec;
   /** The pieces in their order; they cover the array. */
   readonly parts: readonly AppendPart[];
@@ -38,6 +42,7 @@ export interface AppendElement {
 export interface AppendPart {
   /** Where it goes in the output. */
   readonly at: Range;
+  /** Where its values come from. */
   readonly source: AppendSource;
 }
 
@@ -50,23 +55,31 @@ export type AppendSource =
 
 /** One value for every row. */
 export interface ValueSource {
+  /** The discriminant. */
   readonly from: "value";
+  /** The value. */
   readonly value: FillValue;
 }
 
 /** An input's array. */
 export interface ArraySource {
+  /** The discriminant. */
   readonly from: "array";
+  /** The number of the input. */
   readonly input: number;
+  /** The array's path in the input. */
   readonly path: string;
   /** Decoded bytes of one of the input's chunks. */
   readonly chunkBytes: number;
+  /** What happens to its values on their way. */
   readonly transform: Transform;
 }
 
 /** Arrays along the joined axis, brought to its order: every row has the first value that is not missing. */
 export interface GatheredSource {
+  /** The discriminant. */
   readonly from: "gathered";
+  /** The inputs' shares, the first of them first. */
   readonly layers: readonly GatheredLayer[];
   /** What stands where no layer has a value. */
   readonly missing: FillValue;
@@ -74,6 +87,7 @@ export interface GatheredSource {
 
 /** One input's share of a {@linkcode GatheredSource}. */
 export interface GatheredLayer {
+  /** Where its values come from. */
   readonly source: ValueSource | ArraySource;
   /** Rows in the input. */
   readonly rows: number;
@@ -102,9 +116,11 @@ export type Transform =
 
 /** A dense array of two dimensions or more; of text too, which has no holes. */
 export interface DenseElement {
+  /** The discriminant. */
   readonly kind: "dense";
   /** The array's path in the output. */
   readonly path: string;
+  /** The array's form in the output. */
   readonly spec: ArraySpec;
   /** The axis along which the parts follow one another. */
   readonly axis: 0 | 1;
@@ -112,11 +128,13 @@ export interface DenseElement {
   readonly fill: FillValue;
   /** Whether there are such positions. */
   readonly hasHoles: boolean;
+  /** The inputs' shares in their order. */
   readonly parts: readonly DensePart[];
 }
 
 /** An input's share of a {@linkcode DenseElement}. */
 export interface DensePart {
+  /** The number of the input. */
   readonly input: number;
   /** The array's path in the input. */
   readonly path: string;
@@ -135,22 +153,29 @@ export interface DensePart {
  * put end to end is three {@linkcode AppendElement}s.)
  */
 export interface SparseElement {
+  /** The discriminant. */
   readonly kind: "sparse";
   /** The group's path in the output. */
   readonly path: string;
+  /** The layout in the output. */
   readonly layout: "csr" | "csc";
   /** Length of the major axis (cells for csr). */
   readonly major: number;
   /** Length of the minor axis. */
   readonly minor: number;
+  /** The type of the entries. */
   readonly dtype: NumericType;
   /** Whether parts follow one another on the major axis; otherwise on the minor one. */
   readonly along: "major" | "minor";
   /** A non-zero value for what a part does not have; null for none. */
   readonly fill: FillValue;
+  /** The form of `indptr`. */
   readonly indptr: ArraySpec;
+  /** The form of `indices`, as long as it can become. */
   readonly indices: ArraySpec;
+  /** The form of `data`, as long as it can become. */
   readonly data: ArraySpec;
+  /** The inputs' shares in their order. */
   readonly parts: readonly SparsePart[];
   /** Into how many tasks the counting of entries is cut. */
   readonly counts: number;
@@ -158,6 +183,7 @@ export interface SparseElement {
 
 /** An input's share of a {@linkcode SparseElement}. */
 export interface SparsePart {
+  /** The number of the input. */
   readonly input: number;
   /** The path in the input. */
   readonly path: string;
@@ -190,6 +216,7 @@ export interface SparseSort {
   readonly slices: number;
   /** Major positions of a bucket. */
   readonly rows: number;
+  /** How many buckets there are. */
   readonly buckets: number;
   /** The number of the reindex of its major positions; null where nothing changes. */
   readonly reindex: number | null;

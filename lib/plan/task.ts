@@ -9,7 +9,8 @@ import type { Range } from "../base/range.ts";
 /** A piece of work. */
 export type Task = TaskBase & TaskWork;
 
-interface TaskBase {
+/** What every task has. */
+export interface TaskBase {
   /** Its number in the plan. */
   readonly id: number;
   /** All tasks of a lower stage must be done before it starts. */

@@ -67,6 +67,16 @@ export interface NodeInfo {
 
 /**
  * Describe the store at `location`: headers, sizes and the first rows of its tables. `signal` stops waiting for a server.
+ *
+ * @example
+ * ```ts
+ * import { describeStore } from "@anncat/anncat";
+ *
+ * const { root } = await describeStore("testdata/cases/dtype_i4_f4_csr/inputs/0.zarr");
+ * for (const { name, shape, dtype } of root.children) console.log(name, shape, dtype);
+ * ```
+ *
+ * @throws {FormatError} where there is no store, or a broken one.
  */
 export async function describeStore(
   location: string,
