@@ -1,5 +1,5 @@
 /** The lazy concatenation: its chunks, put together, are what is written; nothing is kept when streams end. */
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { openStore } from "../lib/anndata/open.ts";
 import { BufferPool } from "../lib/base/pool.ts";
 import { FormatError, IncompatibleInputsError } from "../lib/base/errors.ts";
@@ -14,6 +14,7 @@ import { plannedContent } from "../lib/lazy/planned.ts";
 import { Sorting } from "../lib/lazy/sorting.ts";
 import { concat, type LazyConcatOptions } from "../lib/lazy_concat.ts";
 import { Inputs } from "../lib/run/inputs.ts";
+import { type Ended, endOf } from "./child.ts";
 import { inFolder, namesIn } from "./in_process.ts";
 import { type MadeStore, writeAnnData } from "./made_store.ts";
 import { holdAgainst } from "./streamed.ts";
@@ -189,5 +190,39 @@ Deno.test("concat: takes opened stores, and what it makes is no input", async ()
     );
     const b = await writeAnnData(`${folder}/b.zarr`, { ...made, vars: [...VARS.slice(1), "g1"] });
     await assertRejects(async () => await concat([a, b]), IncompatibleInputsError, "duplicates");
+  });
+});
+
+/** Run `code`, which finds `concat` and the paths of two stores, in a process of its own. */
+async function inProcess(permissions: readonly string[], paths: readonly string[], code: string): Promise<Ended> {
+  const script = `import { concat } from "${new URL("../mod.ts", import.meta.url)}";\n${code}`;
+  const config = decodeURIComponent(new URL("../deno.json", import.meta.url).pathname), [a = ""] = paths;
+  const folder = a.slice(0, a.lastIndexOf("/"));
+  Deno.writeTextFileSync(`${folder}/script.js`, script);
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-prompt", "--quiet", "--config", config, ...permissions, `${folder}/script.js`, ...paths],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
+  return await endOf(child.spawn());
+}
+
+Deno.test("concat: needs no more than to read, unless a matrix must be sorted; who forgets to close leaves nothing", async () => {
+  await inFolder(async (folder) => {
+    const made: MadeStore = { rows: 50, vars: VARS, x: "csr", seed: 1, density: 0.2 };
+    const a = await writeAnnData(`${folder}/a.zarr`, made);
+    const b = await writeAnnData(`${folder}/b.zarr`, { ...made, vars: TURNED });
+    const c = await writeAnnData(`${folder}/c.zarr`, { ...made, x: "csc" });
+    Deno.mkdirSync(`${folder}/scratch`);
+    const code = `const merged = await concat(Deno.args, { scratch: "${folder}/scratch" });
+      console.log((await merged.X.read()).rows.end, [...Deno.readDirSync("${folder}/scratch")].length);`;
+    assertEquals(await inProcess(["--allow-read"], [a, b], code), { code: 0, signal: null, out: "100 0\n", err: "" });
+    const write = `--allow-write=${folder}/scratch`;
+    assertEquals((await inProcess(["--allow-read", write], [a, c], code)).out, "100 1\n");
+    assertEquals(namesIn(`${folder}/scratch`), []);
+    const refused = await inProcess(["--allow-read"], [a, c], code);
+    assertEquals(refused.code, 1);
+    assertStringIncludes(refused.err, "write access");
   });
 });

@@ -19,7 +19,10 @@ export interface ChunkOptions {
   readonly bytes?: number | string;
   /** Only these rows (of a csc matrix: columns), where `rows` says how many a chunk has. */
   readonly range?: Range;
-  /** Stops the stream: the next chunk is an error, the signal's reason. */
+  /**
+   * Stops the stream: instead of the next chunk comes an error, the signal's reason. (The wait for a server is ended by
+   * the signal that the store was opened with.)
+   */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -28,7 +28,7 @@ import type { Sorting } from "./sorting.ts";
 const SOURCE = "the concatenation";
 
 /** What a dense array may hold in memory at once so that no chunk of an input need be read twice. */
-const TILE_BYTES = 96 * 2 ** 20;
+const TILE_BYTES = 64 * 2 ** 20;
 
 /** What the plan of `inputs` would write; `sorting` brings sparse matrices into another order where that is needed. */
 export function plannedContent(inputs: Inputs, sorting: Sorting): Content {
