@@ -5,7 +5,7 @@ import { BufferPool } from "../lib/base/pool.ts";
 import { openAnnData } from "../lib/lazy/open.ts";
 import { concat } from "../lib/lazy_concat.ts";
 import { serveFolder } from "./http_server.ts";
-import { filesUnder, inFolder } from "./in_process.ts";
+import { filesUnder, inFolder, namesIn } from "./in_process.ts";
 import { type MadeStore, writeAnnData } from "./made_store.ts";
 import { holdAgainst } from "./streamed.ts";
 
@@ -17,6 +17,18 @@ async function twoStores(folder: string): Promise<readonly [a: string, b: string
     await writeAnnData(`${folder}/a.zarr`, STORE),
     await writeAnnData(`${folder}/b.zarr`, { ...STORE, seed: 2, vars: VARS.toReversed().slice(3) }),
   ];
+}
+
+const LEGACY = decodeURIComponent(new URL("../testdata/legacy/", import.meta.url).pathname);
+
+for (const { name, isDirectory } of [...Deno.readDirSync(LEGACY)].sort((a, b) => a.name < b.name ? -1 : 1)) {
+  if (!isDirectory) continue;
+  Deno.test(`openAnnData: every chunk of the old stores of ${name}`, async () => {
+    for (const input of namesIn(`${LEGACY}${name}/inputs`).map((input) => `${LEGACY}${name}/inputs/${input}`)) {
+      await using got = await openAnnData(input);
+      await holdAgainst(got, await openStore(input, { pool: new BufferPool() }));
+    }
+  });
 }
 
 Deno.test("openAnnData: a store in memory, and a file: URL", async () => {
