@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import awkward as ak
 import numpy as np
 import pandas as pd
 from stores import Style
@@ -63,6 +64,8 @@ def records() -> Iterator[Recipe]:
     other = two[0].astype([("p", "i4"), ("other", "f8")])
     yield along("refuse_obsm_records_fields", "records with other fields", [{"records": two[0]}, {"records": other}], error="records")
     yield along("refuse_obsm_records_missing", "records, missing in an input", [{"records": two[0]}, {}], join="outer", error="records")
+    ragged = ak.Array([[1], [2, 3]])
+    yield along("refuse_obsm_awkward", "awkward arrays along the axis of concatenation", [{"ragged": ragged}, {"ragged": ragged}], error="ragged")
     yield along("refuse_obsm_text_and_numbers", "text beside numbers", [{"mixed": np.array([["a"], ["b"]], object)}, {"mixed": dense("n", 1)}], error="mixed")
 
 

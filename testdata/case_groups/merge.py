@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import awkward as ak
 import numpy as np
 import pandas as pd
 from options import STRATEGIES
@@ -30,6 +31,9 @@ def recipes() -> Iterator[Recipe]:
     yield _recipe("merge_coalesce_single", "one input", [gene_gaps(0)], merge="coalesce")
     records = [_with_varm(cells(along="pq"[n], alt=GENES[0]), {"r": np.array([(ord(name), 0.5) for name in GENES[0]], dtype=[("n", "i8"), ("half", "f4")])[:, None]}) for n in (0, 1)]
     yield _recipe("merge_records_same", "records", records, ["varm"], merge="same")
+    ragged = [_with_varm(cells(along="pq"[n], alt=GENES[2 * n]), {"ragged": ak.Array([[1] * ord(name) for name in GENES[2 * n]])}) for n in (0, 1)]
+    yield _recipe("refuse_merge_awkward_reindexed", "an awkward array that would have to be reindexed", ragged, ["varm"], merge="first", error="ragged")
+    yield _recipe("merge_awkward_same", "awkward arrays along the joined axis", [ragged[0], ragged[0].copy()], ["varm"], merge="same")
     yield _recipe("merge_texts_same", "2-D strings, permuted", [_with_varm(cells(along="pq"[n], alt=GENES[n]), {"t": np.array([[name, "x"] for name in GENES[n]], object)}) for n in (0, 1)], ["varm", "texts"], merge="same")
     on_var = [cells(along="xy"[n], alt=GENES[n], axis="var") for n in range(2)]
     for n, a in enumerate(on_var):

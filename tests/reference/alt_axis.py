@@ -48,6 +48,10 @@ def merge_alt_axis(inputs: list[ad.AnnData], options: Options, *, is_checked: bo
     return merged
 
 
+class Unmovable:
+    """semantics.md, obsm: "Awkward may refuse with a clear message": what would have to be reindexed."""
+
+
 def coalesce_alt_axis(inputs: list[ad.AnnData], names: pd.Index, options: Options) -> AltAxis:
     """semantics.md, "Beyond anndata": "`--merge coalesce` (per name, the first non-missing value)".
 
@@ -82,17 +86,17 @@ def reindexed(value, reindexer: Reindexer, axis: int = 0):
         case np.ndarray():
             return reindexer(value.astype("f8") if value.dtype == bool and is_padded else value, axis=axis)
         case _ if reindexer.no_change:
-            return with_narrow_indices(value)
+            return with_narrow_indices(value) if sparse.issparse(value) else value
         case _ if sparse.issparse(value):
             pattern = reindexer(stored_as_ones(value), axis=axis)
             return with_narrow_indices(keep_explicit_zeros(reindexer(value, axis=axis), pattern).asformat(value.format))
         case _:
-            raise TypeError(type(value))
+            return Unmovable()
 
 
 def refuse_unwritable(merged: AltAxis) -> None:
     """semantics.md, X: "2-D strings: refused at planning" where names are missing and the merge keeps them."""
-    unwritable = [key for key, value in merged.mapping.items() if is_unwritable(value)]
+    unwritable = [key for key, value in merged.mapping.items() if is_unwritable(value) or isinstance(value, Unmovable)]
     if unwritable:
         raise Refused(*map(re.escape, unwritable))
 

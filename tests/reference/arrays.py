@@ -20,8 +20,8 @@ Place = tuple[str, ...]
 
 def concat_arrays(shells: list[ad.AnnData], options: Options) -> ad.AnnData:
     """`shells` hold nothing but names and arrays. Changes them."""
-    refuse_unequal_ranks(shells, options)
     refuse_unequal_records(shells, options)
+    refuse_unequal_ranks(shells, options)
     widen_dense_bool(shells, options)
     fill_missing_deep_arrays(shells, options)
     kwargs = options.concat_kwargs()
@@ -48,6 +48,8 @@ def refuse_unequal_records(shells: list[ad.AnnData], options: Options) -> None:
     """semantics.md, obsm: "structured arrays concatenate by field where the fields are equal"; none may be missing."""
     for place in _mapping_places(shells, options):
         present = arrays_at(shells, place)
+        if any(not hasattr(value, "dtype") for value in present):
+            raise Refused(re.escape(place[-1]))  # awkward
         if all(getattr(value.dtype, "names", None) is None for value in present):
             continue
         is_missing = options.join == "outer" and len(present) < len(shells)
