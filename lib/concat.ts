@@ -60,7 +60,11 @@ export async function concatOnDisk(
 ): Promise<ConcatReport> {
   const started = performance.now();
   const plan = await planConcat(inputs, out, options);
-  const output = Output.open(out, { overwrite: options.overwrite ?? false, resume: options.resume ?? false });
+  const output = Output.open(out, {
+    overwrite: options.overwrite ?? false,
+    resume: options.resume ?? false,
+    format: plan.output.format,
+  });
   const meter = new Meter(plan, options.onProgress), { folders } = output;
   using journal = await openJournal(output, plan, meter, options.signal);
   try {

@@ -501,13 +501,17 @@ Deno.test("openGroup says what is wrong with a path, and the way out", () =>
 Deno.test("openStoreWriter refuses what it cannot write before anything is written", () =>
   inFolder((folder) => {
     const pool = new BufferPool();
-    assertThrows(() => openStoreWriter(folder, { kind: "h5ad" }, pool), UnsupportedError, "h5ad");
+    const hdf5 = openStoreWriter(`${folder}/a.h5ad`, { kind: "h5ad" }, pool);
     const writer = openStoreWriter(`${folder}/a`, { kind: "zarr", version: 2 }, pool);
     const spec: ArraySpec = { shape: [4], chunks: [2], shards: null, dtype: "int8", codecs: [], fill: null };
     const bz2 = [{ name: "numcodecs.bz2", configuration: {} }];
     assertThrows(() => writer.array("x", { ...spec, codecs: bz2 }), UnsupportedError, "codec numcodecs.bz2");
     assertThrows(() => writer.array("x", { ...spec, shards: [4] }), UnsupportedError, "zarr version 2 has none");
     assertThrows(() => writer.array("x", spec).write([0], new Uint8Array(3)), RangeError, "a chunk of 3");
+    const zstd = [{ name: "zstd", configuration: { level: 1 } }];
+    assertThrows(() => hdf5.array("x", { ...spec, codecs: zstd }), UnsupportedError, "codec zstd is not supported");
+    assertThrows(() => hdf5.array("x", { ...spec, shards: [4] }), UnsupportedError, "HDF5 has no shards");
+    assertThrows(() => hdf5.array("x", spec).write([0], new Uint8Array(3)), RangeError, "a chunk of 3");
     assertEquals([...Deno.readDirSync(folder)], []);
   }));
 

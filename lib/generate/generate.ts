@@ -113,7 +113,7 @@ interface Job {
 /** Make one store under a hidden name, and move it into place. */
 async function makeStore(path: string, job: Job, recipe: Recipe, signal: AbortSignal | undefined): Promise<void> {
   const { format, codecs } = STORED[recipe.format], pool = new BufferPool();
-  const output = Output.open(path, { overwrite: false, resume: false });
+  const output = Output.open(path, { overwrite: false, resume: false, format });
   try {
     const builder = new StoreBuilder(
       openStoreWriter(output.folders.store, format, pool),

@@ -4,6 +4,8 @@
  * @module
  */
 import { OutputExistsError, ResumeError, UnsupportedError } from "../base/errors.ts";
+import { folderOfTasks } from "../storage/create.ts";
+import type { StoreFormat } from "../storage/node.ts";
 import { isFolder } from "../storage/store.ts";
 import type { Folders } from "./bench.ts";
 
@@ -23,7 +25,11 @@ export class Output {
    */
   static open(
     target: string,
-    { overwrite, resume }: { readonly overwrite: boolean; readonly resume: boolean },
+    { overwrite, resume, format }: {
+      readonly overwrite: boolean;
+      readonly resume: boolean;
+      readonly format: StoreFormat;
+    },
   ): Output {
     const path = target.replace(/\/+$/, ""), { parent } = placeOf(path);
     if (!isFolder(parent)) {
@@ -42,7 +48,7 @@ export class Output {
     const [found, ...others] = left.toSorted((a, b) => b.changed - a.changed);
     for (const { folder, lock } of resume ? others : left) removeFolder(folder, lock);
     if (resume && found !== undefined) return new Output(path, found.folder, overwrite, found.lock);
-    const { folder, lock } = makeFolder(path);
+    const { folder, lock } = makeFolder(path, format);
     return new Output(path, folder, overwrite, lock, false);
   }
 
@@ -56,7 +62,7 @@ export class Output {
 
   /** Where the store and the scratch files go. */
   get folders(): Folders {
-    return { store: `${this.folder}/store`, scratch: `${this.folder}/scratch` };
+    return { store: storeIn(this.folder), scratch: `${this.folder}/scratch` };
   }
 
   /** Give the finished store its name. */
@@ -64,7 +70,7 @@ export class Output {
     const replaced = `${this.folder}/replaced`, isThere = this.#overwrite && exists(this.#target);
     if (isThere) Deno.renameSync(this.#target, replaced);
     try {
-      Deno.renameSync(this.folders.store, this.#target);
+      moveNew(this.folders.store, this.#target);
     } catch (error) {
       if (!exists(this.#target)) {
         if (isThere) Deno.renameSync(replaced, this.#target);
@@ -89,6 +95,24 @@ export class Output {
   }
 }
 
+/** Move a folder or a file to where nothing may be. */
+function moveNew(from: string, to: string): void {
+  // A file would take another one's place without a word, a folder would not: an empty file keeps the place.
+  const isFile = !isFolder(from);
+  if (isFile) Deno.openSync(to, { write: true, createNew: true }).close();
+  try {
+    Deno.renameSync(from, to);
+  } catch (error) {
+    if (isFile) Deno.removeSync(to);
+    throw error;
+  }
+}
+
+/** Where the store grows in the hidden folder `folder`. */
+function storeIn(folder: string): string {
+  return `${folder}/store`;
+}
+
 /** The hidden folders of runs that make the output at `path`, live ones included. */
 export function hiddenFolders(path: string): string[] {
   const { parent, name } = placeOf(path), prefix = `.${name}.anncat-`;
@@ -98,7 +122,7 @@ export function hiddenFolders(path: string): string[] {
 }
 
 /** Make a hidden folder; its lock is held as long as this process lives. */
-function makeFolder(path: string): { readonly folder: string; readonly lock: Deno.FsFile } {
+function makeFolder(path: string, format: StoreFormat): { readonly folder: string; readonly lock: Deno.FsFile } {
   const { parent, name } = placeOf(path), folder = `${parent}/.${name}.anncat-${crypto.randomUUID().slice(0, 8)}`;
   Deno.mkdirSync(folder);
   try {
@@ -107,14 +131,14 @@ function makeFolder(path: string): { readonly folder: string; readonly lock: Den
     // Another run may have taken the folder for one that was left, before the lock was held.
     if (exists(`${folder}/lock`)) {
       Deno.mkdirSync(`${folder}/scratch`);
-      Deno.mkdirSync(`${folder}/store`);
+      Deno.mkdirSync(folderOfTasks(storeIn(folder), format));
       return { folder, lock };
     }
     lock.close();
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
-  return makeFolder(path);
+  return makeFolder(path, format);
 }
 
 /** Remove a hidden folder, whose lock goes last: what has none is empty. */

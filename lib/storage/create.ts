@@ -3,8 +3,10 @@
  *
  * @module
  */
-import { assertNever, UnsupportedError } from "../base/errors.ts";
+import { assertNever } from "../base/errors.ts";
 import type { BufferPool } from "../base/pool.ts";
+import { segmentFolder } from "./h5/segments.ts";
+import { H5Writer } from "./h5/writer.ts";
 import type { StoreFormat, StoreWriter } from "./node.ts";
 import { DenoStoreWriter } from "./store.ts";
 import type { WriteLog } from "./written.ts";
@@ -16,8 +18,13 @@ export function openStoreWriter(path: string, format: StoreFormat, pool: BufferP
     case "zarr":
       return new ZarrWriter(new DenoStoreWriter(path, log), format.version, pool, path);
     case "h5ad":
-      throw new UnsupportedError(`Cannot write "${path}": h5ad is not supported yet; write zarr`, { source: path });
+      return new H5Writer(path, pool, log);
     default:
       return assertNever(format);
   }
+}
+
+/** The folder that holds what tasks write of the store at `path`: the store itself, or what a file is put together from. */
+export function folderOfTasks(path: string, format: StoreFormat): string {
+  return format.kind === "zarr" ? path : segmentFolder(path);
 }

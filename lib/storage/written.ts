@@ -40,6 +40,12 @@ export class Tally {
 /** The files that a task has written. */
 export class WriteLog {
   #files: WrittenFile[] = [];
+  readonly #settle: (() => void)[] = [];
+
+  /** Call `settle` before each {@linkcode take}: to end files that a task writes up to its end. */
+  before(settle: () => void): void {
+    this.#settle.push(settle);
+  }
 
   /** Note that the file at `path` is whole and holds what `tally` counted. */
   note(path: string, { bytes, checksum }: Tally): void {
@@ -48,6 +54,7 @@ export class WriteLog {
 
   /** The files since the last call. */
   take(): readonly WrittenFile[] {
+    for (const settle of this.#settle) settle();
     const files = this.#files;
     this.#files = [];
     return files;
