@@ -17,7 +17,7 @@ import { Draft } from "./draft.ts";
 import type { Element } from "./element.ts";
 import type { Digests } from "./facts.ts";
 import { planGroup } from "./group.ts";
-import { checkFormat } from "./hdf5.ts";
+import { assemblyMemory, checkAttributes, checkFormat } from "./hdf5.ts";
 import { type Joined, noteJoin } from "./joined.ts";
 import { planLayers, planPairwise } from "./mapping.ts";
 import { divide, type Held, memoryPlan, NAME, needOf, NETWORK } from "./memory.ts";
@@ -127,6 +127,7 @@ function finish(
   const { headers, keys, options, output } = inputs, { elements, notes } = draft;
   const maps = draft.maps.map((map) => [...map]);
   if (options.strict) refuseNotes(notes);
+  if (output.format.kind === "h5ad") checkAttributes(draft.nodes, output.location);
   const maxElems = options.maxLoadedElems;
   const held: Held = {
     plan: 12 * maps.reduce((sum, map) => sum + map.length, 0) + listBytes(elements),
@@ -134,6 +135,8 @@ function finish(
     network: headers.some((header) => isRemote(header.source)) ? NETWORK : 0,
   };
   const needs = elements.map((element) => ({ ...needOf(element, maps, maxElems), path: element.path }));
+  const assembly = output.format.kind === "h5ad" ? assemblyMemory(draft.nodes) : 0;
+  if (assembly > 0) needs.push({ least: assembly, full: assembly, path: output.location });
   const { workers, task } = divide(options.memory, options.workers, held, needs);
   const whole = cutTasks(elements, { task, target: Infinity, maxElems, maps });
   const total = whole.reduce((sum, piece) => sum + piece.bytes, 0);
@@ -141,7 +144,7 @@ function finish(
   const tasks = cutTasks(elements, { task, target, maxElems, maps });
   // Starting workers takes longer than a small job takes.
   const used = total < TARGET.least ? 0 : Math.min(workers, tasks.length);
-  const largest = Math.max(0, ...tasks.map((task) => task.memory));
+  const largest = Math.max(assembly, ...tasks.map((task) => task.memory));
   return {
     version: 1,
     inputs: headers.map((header, at) => ({ location: header.source, key: keys[at] ?? "", shape: header.shape })),

@@ -3,9 +3,11 @@
  *
  * @module
  */
-import { type DType, itemBytes } from "../base/dtype.ts";
+import { type DType, isNumeric, itemBytes } from "../base/dtype.ts";
+import { UnsupportedError } from "../base/errors.ts";
+import { product } from "../base/range.ts";
 import type { ResolvedOptions } from "../options.ts";
-import type { ArraySpec, CodecSpec, StoreFormat } from "../storage/node.ts";
+import type { ArraySpec, CodecSpec, NodeSpec, StoreFormat } from "../storage/node.ts";
 
 /** The codecs that every HDF5 library with h5py reads. */
 const WRITABLE = new Set(["shuffle", "gzip", "lzf"]);
@@ -29,6 +31,42 @@ export function checkFormat(options: ResolvedOptions, output: StoreFormat, locat
   const other = asked.find((codec) => !WRITABLE.has(codec.name));
   if (other === undefined) return;
   throw new TypeError(`Cannot write "${location}" with ${other.name}: h5ad takes gzip[:L], lzf or none as --codec`);
+}
+
+/** What an attribute of HDF5 holds at most, less what its name and type take. */
+const ATTRIBUTE_BYTES = 65_000;
+
+/** An `UnsupportedError` where attributes of `nodes` are too long for HDF5: the names of very many columns. */
+export function checkAttributes(nodes: readonly NodeSpec[], location: string): void {
+  const most = Math.floor(ATTRIBUTE_BYTES / REFERENCE_BYTES);
+  for (const { path, attrs } of nodes) {
+    const order = attrs["column-order"];
+    if (!Array.isArray(order) || order.length <= most) continue;
+    throw new UnsupportedError(
+      `Cannot write "${path}" to "${location}": it has ${order.length} columns, and HDF5 holds the names of ${most} ` +
+        "at most; write zarr, or leave some out with --skip",
+      { source: location, element: path },
+    );
+  }
+}
+
+/** What a chunk that is known by its place takes as a JavaScript object. */
+const KNOWN_BYTES = 256;
+
+/** Memory for putting the file together when all tasks are done: where every chunk lies, and one chunk on its way. */
+export function assemblyMemory(nodes: readonly NodeSpec[]): number {
+  const specs = nodes.flatMap((node) => node.kind === "array" ? [node.spec] : []);
+  const count = specs.reduce((sum, { shape, chunks }) => {
+    return sum + shape.reduce((all, length, axis) => all * Math.ceil(length / (chunks[axis] ?? 1)), 1);
+  }, 0);
+  // Text is read, referred to, shuffled and compressed.
+  const largest = Math.max(
+    0,
+    ...specs.map((spec) => {
+      return product(spec.chunks) * (isNumeric(spec.dtype) ? itemBytes(spec.dtype) : 5 * REFERENCE_BYTES);
+    }),
+  );
+  return count * KNOWN_BYTES + largest + 4 * 2 ** 20;
 }
 
 /** The codecs of an array in HDF5: the user's, those of a first input in HDF5 that has any, or gzip:4 with shuffle. */

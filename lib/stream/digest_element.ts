@@ -4,11 +4,11 @@
  * @module
  */
 import type { BufferPool } from "../base/pool.ts";
-import { rowText, utf8 } from "../base/strings.ts";
+import { utf8 } from "../base/strings.ts";
 import { readCategories, readFrame } from "../anndata/frame.ts";
 import type { ColumnHeader, ElementHeader, FrameHeader, SparseHeader } from "../anndata/header.ts";
 import { readSparse } from "../anndata/matrix.ts";
-import { arrayAt, nodeAt, readNumbers } from "../anndata/read.ts";
+import { arrayAt, nodeAt, readNumbers, readTexts } from "../anndata/read.ts";
 import { encodingOf, type TreeLeaf } from "../anndata/tree.ts";
 import { columnType } from "../plan/column.ts";
 import type { Contested } from "../plan/facts.ts";
@@ -160,11 +160,9 @@ async function digestDense(node: ArrayNode): Promise<string> {
 async function digestScalar(node: ArrayNode): Promise<string> {
   if (node.attrs["encoding-type"] === "null") return "null";
   const { dtype } = node.spec;
-  if (dtype === "string") {
-    for await (const block of node.stringBlocks([])) {
-      return `text ${JSON.stringify(rowText(block.strings, block.offset))}`;
-    }
-    return 'text ""';
+  if (dtype === "string" || (typeof dtype === "object" && dtype.kind !== "struct")) {
+    const [text = ""] = await readTexts(node);
+    return `text ${JSON.stringify(text)}`;
   }
   if (typeof dtype === "object") return await digestDense(node);
   const [value = 0, imaginary = 0] = await readNumbers(node);

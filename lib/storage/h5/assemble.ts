@@ -31,7 +31,7 @@ import { type PlacedChunk, writeChunkTree, writeGroup } from "./print_trees.ts";
 import { NOWHERE, Printer } from "./printer.ts";
 import { readSegments, type SegmentChunk, segmentFolder, SegmentReader } from "./segments.ts";
 import { Sink } from "./sink.ts";
-import { type StoredType, storedType } from "./stored_type.ts";
+import { numeric, type StoredType, storedType } from "./stored_type.ts";
 import { SIGNATURE } from "./superblock.ts";
 
 const SUPERBLOCK = 96;
@@ -50,7 +50,7 @@ export function assemble(path: string, nodes: readonly NodeSpec[], pool: BufferP
       if (node.kind === "group") continue;
       layouts.set(
         node.path,
-        isNull(node) ? nothing(node.spec) : assembly.array(node.spec, segments.get(node.path) ?? []),
+        isNull(node) ? nothing() : assembly.array(node.spec, segments.get(node.path) ?? []),
       );
     }
     const root = assembly.tree(nodes, layouts);
@@ -213,11 +213,11 @@ function isNull({ attrs, spec }: Extract<NodeSpec, { kind: "array" }>): boolean 
   return attrs["encoding-type"] === "null" && spec.shape.length === 0;
 }
 
-/** The messages of a dataset that holds nothing at all. */
-function nothing({ dtype }: ArraySpec): readonly PrintedMessage[] {
+/** The messages of a dataset that holds nothing at all; h5py gives it a type all the same. */
+function nothing(): readonly PrintedMessage[] {
   return [
     { type: Message.dataspace, data: dataspace(null, false) },
-    { type: Message.datatype, data: storedType(dtype).message },
+    { type: Message.datatype, data: numeric("float32") },
     { type: Message.fill, data: fillValue(new Uint8Array(), 2) },
     { type: Message.layout, data: contiguousLayout(NOWHERE, 0) },
   ];

@@ -29,6 +29,14 @@ const CHUNK_BYTES = 2 ** 20;
 /** More than this in one piece is a mistake, or needs another tool. */
 const MOST_BYTES = 2 ** 32;
 
+/** h5py's bool. */
+const NOTHING: H5Type = {
+  kind: "enum",
+  bytes: 1,
+  base: { kind: "integer", bytes: 1, isSigned: true, isBig: false },
+  members: [{ name: "FALSE", value: Uint8Array.of(0) }, { name: "TRUE", value: Uint8Array.of(1) }],
+};
+
 /** A dataset as its messages describe it. */
 interface Description {
   readonly type: H5Type;
@@ -48,12 +56,14 @@ function describe(file: H5File, messages: readonly HeaderMessage[]): Description
   if (messages.some(({ type }) => type === Message.externalFiles)) {
     throw new NotSupported("datasets in external files are not supported");
   }
-  const type = parseDatatype(new Fields(message(Message.datatype)));
+  const shape = parseDataspace(new Fields(message(Message.dataspace)));
+  // What holds nothing has a type that says nothing; anndata gives such a thing the type bool in zarr.
+  const type = shape === null ? NOTHING : parseDatatype(new Fields(message(Message.datatype)));
   const fill = findMessage(file, messages, Message.fill), oldFill = findMessage(file, messages, Message.oldFill);
   const filters = findMessage(file, messages, Message.filters);
   return {
     type,
-    shape: parseDataspace(new Fields(message(Message.dataspace))),
+    shape,
     layout: parseLayout(message(Message.layout)),
     filters: filters === undefined ? [] : parseFilters(filters).map((filter) => filterCodec(filter, type.bytes)),
     fill: fill !== undefined ? parseFill(fill) : oldFill === undefined ? undefined : parseOldFill(oldFill),
@@ -132,7 +142,7 @@ class Stored {
     this.shape = shape;
     this.itemBytes = type.bytes / product(axes);
     this.filters = filters;
-    this.isChunked = layout.kind === "chunked";
+    this.isChunked = layout.kind === "chunked" && !isNothing;
     this.#file = file;
     this.#layout = isNothing ? { kind: "contiguous", address: UNDEFINED } : layout;
     this.#codecs = filters.map(openFilter);
