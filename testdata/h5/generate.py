@@ -113,6 +113,19 @@ def chunks(file: h5py.File) -> None:
     made.write(h5s.ALL, h5s.ALL, numbers("i4", 6000).reshape(60, 100))
 
 
+def small_chunks(file: h5py.File) -> None:
+    """A little of everything, for tests that change bytes."""
+    data = numbers("i4", 600)
+    for name, maxshape in {"fixed": None, "growing": (None,), "all": (None, None)}.items():
+        values = data.reshape(20, 30) if name == "all" else data
+        file.create_dataset(name, data=values, chunks=(4, 10) if name == "all" else (7,), maxshape=maxshape, compression="gzip", shuffle=True, fletcher32=True)
+    file.create_dataset("lzf", data=data, chunks=(100,), compression="lzf")
+    file.create_dataset("texts", data=np.array(TEXTS[:5] * 9, dtype=h5py.string_dtype()), chunks=(8,), compression="gzip")
+    file["records"] = np.array([("äb", 1), ("", 2)], [("t", h5py.string_dtype()), ("n", "i8")])
+    for i in range(20):
+        file[f"many/{i}"] = i
+
+
 def plain_edges(file: h5py.File) -> None:
     """Chunks at the edge that are stored without filters."""
     plist = h5p.create(h5p.DATASET_CREATE)
@@ -176,6 +189,8 @@ FILES: dict[str, tuple[Callable[[h5py.File], None], dict]] = {
     "chunks": (chunks, dict(libver=("earliest", "v108"))),
     "chunks_v110": (chunks, dict(libver=("v110", "v110"))),
     "chunks_latest": (chunks, dict(libver="latest")),
+    "small_chunks": (small_chunks, dict(libver=("earliest", "v108"))),
+    "small_chunks_latest": (small_chunks, dict(libver="latest")),
     "plain_edges": (plain_edges, dict(libver="latest")),
     "filters": (filters, dict(libver=("earliest", "v108"))),
     "refused": (refused, dict(libver="latest")),

@@ -29,6 +29,9 @@ const CHUNK_BYTES = 2 ** 20;
 /** More than this in one piece is a mistake, or needs another tool. */
 const MOST_BYTES = 2 ** 32;
 
+/** A value that is longer is a mistake. */
+const MOST_ITEM_BYTES = 2 ** 26;
+
 /** h5py's bool. */
 const NOTHING: H5Type = {
   kind: "enum",
@@ -141,6 +144,7 @@ class Stored {
     const isNothing = own === null, axes = axesOf(type);
     this.shape = shape;
     this.itemBytes = type.bytes / product(axes);
+    if (this.itemBytes > MOST_ITEM_BYTES) throw new NotSupported(`values of ${this.itemBytes} bytes each`);
     this.filters = filters;
     this.isChunked = layout.kind === "chunked" && !isNothing;
     this.#file = file;
@@ -166,6 +170,7 @@ class Stored {
     const found = this.#find?.(chunk.slice(0, this.shape.length - this.#ownAxes));
     if (found === undefined) return undefined;
     // No filter makes a chunk much longer, so more is a lie: find out before memory is taken for it.
+    this.#file.check(found.address, found.bytes);
     if (found.bytes > this.chunkBytes * 2 + 65536) throw new RangeError(`its index says it has ${found.bytes} bytes`);
     const bytes = lease.take(found.bytes), last = this.#codecs.length;
     this.#file.readInto(found.address, bytes);
@@ -215,6 +220,7 @@ class Stored {
       return lease.copy(bytes);
     }
     if (layout.kind !== "contiguous" || layout.address === UNDEFINED) return undefined;
+    this.#file.check(layout.address + (first + start) * item, (end - start) * item);
     const into = lease.take((end - start) * item);
     this.#file.readInto(layout.address + (first + start) * item, into);
     return into;

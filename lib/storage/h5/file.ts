@@ -48,6 +48,11 @@ export class H5File {
     return this.#bytes.read(this.#base + address, length);
   }
 
+  /** A `RangeError` where `length` bytes at `address` are not all there. */
+  check(address: number, length: number): void {
+    this.#bytes.check(this.#base + address, length);
+  }
+
   /** Fill `into` from `address` on. */
   readInto(address: number, into: Uint8Array): void {
     this.#bytes.readInto(this.#base + address, into);

@@ -150,7 +150,7 @@ function printValue(value: JsonValue, heap: HeapWriter): PrintedValue | undefine
   if (!list.every((one) => typeof one === "number")) return undefined;
   const areWhole = list.every(Number.isSafeInteger);
   const numbers = areWhole ? BigInt64Array.from(list, BigInt) : Float64Array.from(list);
-  data.put(new Uint8Array(numbers.buffer));
+  data.put(new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength));
   return { type: numeric(areWhole ? "int64" : "float64"), shape, data: data.finish() };
 }
 

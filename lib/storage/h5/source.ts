@@ -40,7 +40,7 @@ export class H5Source {
 
   /** A copy of `length` bytes from `at` on: for metadata. */
   read(at: number, length: number): Uint8Array {
-    this.#check(at, length);
+    this.check(at, length);
     const into = new Uint8Array(length);
     if (length > PAGE) {
       this.readInto(at, into);
@@ -57,7 +57,7 @@ export class H5Source {
 
   /** Fill `into` from `at` on. */
   readInto(at: number, into: Uint8Array): void {
-    this.#check(at, into.length);
+    this.check(at, into.length);
     using _open = this.hold();
     const file = this.#file as Deno.FsFile;
     file.seekSync(at, Deno.SeekMode.Start);
@@ -79,8 +79,9 @@ export class H5Source {
     return page;
   }
 
-  #check(at: number, length: number): void {
+  /** A `RangeError` where `length` bytes from `at` on are not all there: to know before memory is taken for them. */
+  check(at: number, length: number): void {
     if (at >= 0 && length >= 0 && at + length <= this.bytes) return;
-    throw new RangeError(`it points to byte ${at + length} of a file of ${this.bytes}`);
+    throw new RangeError(`it is cut off or broken: it points to byte ${at + length} of ${this.bytes}`);
   }
 }

@@ -132,5 +132,5 @@ class H5ArrayWriter implements ArrayWriter {
 function textParts({ offsets, bytes }: Strings): readonly Uint8Array[] {
   const first = offsets[0] ?? 0, ends = offsets.slice(1);
   if (first > 0) { for (let row = 0; row < ends.length; row++) ends[row] = (ends[row] as number) - first; }
-  return [new Uint8Array(ends.buffer), bytes.subarray(first, offsets.at(-1))];
+  return [new Uint8Array(ends.buffer, ends.byteOffset, ends.byteLength), bytes.subarray(first, offsets.at(-1))];
 }
