@@ -2,7 +2,8 @@
 import { assert, assertEquals, assertLessOrEqual, assertMatch } from "@std/assert";
 import { compareStores } from "../mod.ts";
 import { endOf, spawnAnncat } from "./child.ts";
-import { anncat, inFolder } from "./in_process.ts";
+import { serveFolder } from "./http_server.ts";
+import { anncat, filesUnder, inFolder } from "./in_process.ts";
 import { type MadeStore, writeAnnData, ZSTD } from "./made_store.ts";
 import { peakOf, peakWhile } from "./peak.ts";
 import { type Random, withSeed } from "./random.ts";
@@ -86,6 +87,28 @@ Deno.test("check: how a store is stored does not count", async (t) => {
         assertMatch(err, /^anncat: \S+a\.zarr and \S+b\.zarr hold the same \(\d+ elements compared\)\n$/);
       }));
   }
+});
+
+Deno.test("check: where a store is, and in which format, does not count", async (t) => {
+  const legacy = decodeURIComponent(new URL("../testdata/legacy", import.meta.url).pathname);
+  const [inFile, inFolders] = [`${legacy}/0.10_h5ad/inputs/0.h5ad`, `${legacy}/0.10_zarr/inputs/0.zarr`];
+  const holdsSame = async (a: string, b: string) => {
+    const { code, out, err } = await anncat("check", a, b);
+    assertEquals([code, out], [0, ""], err);
+  };
+  await t.step("HDF5 and zarr", () => holdsSame(inFile, inFolders));
+  await t.step("over the network", async () => {
+    await using server = serveFolder(legacy);
+    await holdsSame(inFolders, `${server.url}/0.10_zarr/read/0.zarr`);
+  });
+  await t.step("in memory", async () => {
+    const objects = new Map<string, Uint8Array<ArrayBuffer>>();
+    for (const [path, bytes] of filesUnder(`${legacy}/0.10_zarr/read/0.zarr`)) {
+      objects.set(`/${path}`, new Uint8Array(bytes));
+    }
+    const { equal, a, b } = await compareStores({ get: (key) => objects.get(key) }, inFile);
+    assertEquals([equal, a, b], [true, "store A", inFile]);
+  });
 });
 
 Deno.test("check: what means the same is the same", async (t) => {

@@ -11,13 +11,8 @@ import type { Names } from "./difference.ts";
 /** Names along the axes of an element. */
 export type Axes = readonly (Names | null)[];
 
-/** Where the dataframes are whose indexes give the names. */
-export interface Frames {
-  readonly root: Group;
-}
-
-/** The axes of `element`, by where it lies. */
-export function axesOf({ root }: Frames, element: string): Axes {
+/** The axes of `element` of the store with this root, by where it lies. */
+export function axesOf(root: Group, element: string): Axes {
   const of = (path: string) => new IndexNames(root, path), [slot = "", ...rest] = element.split("/");
   const [inner] = rest;
   switch (slot) {

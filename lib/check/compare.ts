@@ -10,7 +10,7 @@ import { family, isNumeric, type NumericType } from "../base/dtype.ts";
 import { FormatError } from "../base/errors.ts";
 import type { ArrayNode, Group, Node } from "../storage/node.ts";
 import { compareNumbers, compareTexts } from "./arrays.ts";
-import { type Axes, axesOf, type Frames } from "./axes.ts";
+import { type Axes, axesOf } from "./axes.ts";
 import { encodingOf, kindOf, lists, sameMeaning, shapeText, typeText } from "./form.ts";
 import type { Job } from "./job.ts";
 import { compareSparse } from "./sparse.ts";
@@ -50,11 +50,11 @@ function compareEncodings(job: Job, element: string, a: Node, b: Node): boolean 
 
 class Walk {
   readonly #job: Job;
-  readonly #frames: Frames;
+  readonly #root: Group;
 
   constructor(job: Job, root: Group) {
     this.#job = job;
-    this.#frames = { root };
+    this.#root = root;
   }
 
   /** Compare any two elements; `axes` are the names of an array's positions. */
@@ -62,7 +62,7 @@ class Walk {
     element: string,
     a: Node | undefined,
     b: Node | undefined,
-    axes = axesOf(this.#frames, element),
+    axes = axesOf(this.#root, element),
   ): Promise<void> {
     const job = this.#job;
     if ((a === undefined && b === undefined) || job.ignores(element)) return;
@@ -153,7 +153,7 @@ class Walk {
       a: x,
       b: y,
     } as const;
-    await job.note(await compareSparse(job, pair), element, axesOf(this.#frames, element));
+    await job.note(await compareSparse(job, pair), element, axesOf(this.#root, element));
   }
 
   async #frame(element: string, a: Group, b: Group): Promise<void> {
@@ -185,13 +185,13 @@ class Walk {
     if (job.exact) return await this.elements(`${element}/codes`, x, y);
     if (job.differs(element, "shape", shapeText(x.spec.shape), shapeText(y.spec.shape))) return;
     // Codes of any width mean the same.
-    await job.note(await compareNumbers(job, x, y, "int32"), `${element}/codes`, axesOf(this.#frames, element));
+    await job.note(await compareNumbers(job, x, y, "int32"), `${element}/codes`, axesOf(this.#root, element));
   }
 
   /** By mask, and by the values that it lets through: what lies under a missing one has no meaning. */
   async #nullable(element: string, a: Group, b: Group): Promise<void> {
     const job = this.#job, before = job.differences.length, path = `${element}/values`;
-    const axes = axesOf(this.#frames, element), mask = await arrayAt(b, "mask");
+    const axes = axesOf(this.#root, element), mask = await arrayAt(b, "mask");
     const [x, y] = [await arrayAt(a, "values"), await arrayAt(b, "values")];
     job.differs(path, "dtype", typeText(x), typeText(y));
     job.differs(path, "shape", shapeText(x.spec.shape), shapeText(y.spec.shape));

@@ -6,8 +6,7 @@
 import { family, itemBytes, type NumericType, type TypedArray, viewAs } from "../base/dtype.ts";
 import { FormatError } from "../base/errors.ts";
 import { type Range, size } from "../base/range.ts";
-import { EntryReader, fit, POINTER_ROWS, StoredRows, WindowBuffer } from "../stream/rows.ts";
-import type { StoredMatrix } from "../stream/rows.ts";
+import { type EntryReader, fit, POINTER_ROWS, type StoredMatrix, StoredRows, WindowBuffer } from "../stream/rows.ts";
 import { sameBytes } from "./arrays.ts";
 import type { Tally } from "./difference.ts";
 import type { Job } from "./job.ts";
