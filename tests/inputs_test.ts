@@ -1,6 +1,6 @@
 /** Inputs that are no folders: zip files, and stores that the caller brings. */
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
-import { concatOnDisk, planConcat, type ReadableStore } from "../mod.ts";
+import { concatOnDisk, type InputSource, openAnnData, planConcat, type ReadableStore } from "../mod.ts";
 import { parse } from "../lib/cli/parse.ts";
 import { optionsOf } from "../lib/cli/options.ts";
 import { FormatError } from "../lib/base/errors.ts";
@@ -286,5 +286,25 @@ Deno.test("concatOnDisk: a store whose get fails, at once or later, ends the run
       assert(error.message.includes("X/c/0/0") || error.message === "the cable is out");
       assertEquals(namesIn(folder), before);
     }
+  });
+});
+
+Deno.test("openAnnData: a folder, a zip file, a map, a URL and a store of zarrita's stream the same chunks", async () => {
+  await inFolder(async (folder) => {
+    const vars = Array.from({ length: 30 }, (_, i) => `g${i}`),
+      made = { rows: 500, vars, x: "csr", chunks: [700] } as const;
+    const path = await writeAnnData(`${folder}/a.zarr`, { ...made, seed: 3 });
+    Deno.writeFileSync(`${folder}/a.zarr.zip`, zipOf(filesUnder(path), { method: "deflated" }));
+    await using server = serveFolder(folder);
+    const zarr = await zarrita(), fetched = new zarr.FetchStore(`${server.url}/a.zarr`) as ReadableStore;
+    const streamed = async (source: InputSource): Promise<string> => {
+      const data = await openAnnData(source), found: string[] = [];
+      for await (const chunk of data.X?.chunks({ rows: 64 }) ?? []) found.push(JSON.stringify(chunk));
+      return found.join("\n");
+    };
+    const expected = await streamed(path);
+    assert(expected.length > 1000);
+    const others = [`${folder}/a.zarr.zip`, mapOf(path), `${server.url}/a.zarr`, new URL(`file://${path}`), fetched];
+    for (const other of others) assertEquals(await streamed(other), expected);
   });
 });
