@@ -67,6 +67,7 @@ export const COMMANDS: readonly Command[] = [
     examples: [
       "anncat concat a.zarr b.zarr --out all.zarr --join outer --label batch",
       "anncat concat d1=a.zarr d2=b.zarr --out all.zarr --label day --memory 512MiB",
+      "anncat concat a.zarr.zip b.h5ad https://example.org/c.zarr --out all.zarr",
     ],
   },
   {

@@ -119,9 +119,11 @@ export class HttpStore implements ReadableStore {
   }
 
   #refused(key: StoreKey, url: URL, why: string, denies: boolean): undefined {
-    const error = this.#error(url, why);
-    if (!denies || !ROOTS.has(key)) throw error;
-    this.denied ??= error;
+    if (!denies) throw this.#error(url, why);
+    if (!ROOTS.has(key)) {
+      throw this.#error(url, `${why} (a bucket that may not be listed says so of what is absent, too)`);
+    }
+    this.denied ??= this.#error(url, why);
   }
 
   #error(url: URL, why: string, cause?: unknown): NetworkError {
