@@ -159,6 +159,12 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
     args: ["--strict", ...TO],
     says: /^Cannot concatenate strictly: obs\/.* is dropped/,
   },
+  "inputs that share no names, strictly": {
+    inputs: "names_disjoint_inner_csr_csc",
+    args: ["--strict", ...TO],
+    says:
+      /^Cannot concatenate strictly: var is dropped \(the inputs share no var names \(".+" in one, ".+" in another\)/,
+  },
   "what a merge drops, strictly": {
     inputs: "merge_columns_same_inner",
     args: ["--strict", "--merge=same", ...TO],

@@ -4,7 +4,7 @@
  * @module
  */
 import { IncompatibleInputsError } from "../base/errors.ts";
-import { rowCount, type Strings } from "../base/strings.ts";
+import { rowCount, rowText, type Strings } from "../base/strings.ts";
 import type { Draft } from "./draft.ts";
 import { duplicates, joinIndexes } from "./join.ts";
 
@@ -24,6 +24,8 @@ export interface Joined {
   readonly names: Strings | null;
   /** Where each position of each input goes; null where nothing changes. */
   readonly maps: readonly (Int32Array | null)[];
+  /** The first name of each of the distinct indexes that have any: what inputs without shared names are told by. */
+  readonly examples: readonly string[];
 }
 
 /** How many of the joined positions any of `inputs` has. */
@@ -51,16 +53,28 @@ export interface JoinInputs {
 /** Join the indexes of an axis. */
 export function joinAxis({ what, sources, distinct, length, join }: JoinInputs): Joined {
   const { indexes, indexOf } = distinct;
-  if (indexes.length < 2) return { length, names: null, maps: indexOf.map(() => null) };
+  if (indexes.length < 2) return { length, names: null, maps: indexOf.map(() => null), examples: [] };
   indexes.forEach((index, number) => checkUnique(what, index, sources[indexOf.indexOf(number)] ?? ""));
   const { names, reindexes } = joinIndexes(indexes, join);
-  return { length: rowCount(names), names, maps: indexOf.map((index) => reindexes[index] ?? null) };
+  const examples = indexes.filter((index) => rowCount(index) > 0).map((index) => rowText(index, 0));
+  return { length: rowCount(names), names, maps: indexOf.map((index) => reindexes[index] ?? null), examples };
 }
 
-/** Say so where a join has left nothing. */
-export function noteJoin(draft: Draft, what: string, { names }: Joined): void {
-  if (names === null || rowCount(names) > 0) return;
-  draft.note("info", what, `the inputs share no ${what} names; --join outer would keep all of them`);
+/** Say so where a join has left nothing, and why that may be. */
+export function noteJoin(draft: Draft, what: string, { names, examples }: Joined): void {
+  const [one, other] = examples;
+  if (names === null || rowCount(names) > 0 || one === undefined) return;
+  const shown = other === undefined ? "one has none" : `"${one}" in one, "${other}" in another${reason(one, other)}`;
+  draft.note("dropped", what, `the inputs share no ${what} names (${shown}); --join outer would keep all of them`);
+}
+
+/** Why genes of two inputs may have nothing in common. */
+function reason(one: string, other: string): string {
+  const isId = [one, other].map((name) => /^ENS[A-Z]*[GT]\d+/.test(name));
+  if (isId[0] !== isId[1]) return ": Ensembl ids beside symbols?";
+  const organisms = [one, other].map((name) => /^ENS([A-Z]*)[GT]\d+/.exec(name)?.[1]);
+  const isOtherCase = /^[A-Z0-9.-]+$/.test(one) !== /^[A-Z0-9.-]+$/.test(other);
+  return (isId[0] && organisms[0] !== organisms[1]) || isOtherCase ? ": another organism?" : "";
 }
 
 function checkUnique(what: string, index: Strings, source: string): void {
