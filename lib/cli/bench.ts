@@ -7,6 +7,7 @@ import config from "../../deno.json" with { type: "json" };
 import { bench, type BenchOptions, type Part } from "../bench/bench.ts";
 import type { CommandLine } from "../bench/measure.ts";
 import { type BenchResult, type Block, hasFigures } from "../bench/result.ts";
+import { pageHtml } from "../bench/page.ts";
 import { blockText, chapterText, limitText, startText, tableText } from "../bench/text.ts";
 import { escape } from "../report/text.ts";
 import type { Context } from "./context.ts";
@@ -21,8 +22,9 @@ export async function benchCommand(context: Context): Promise<void> {
   const out = values.text("out") ?? folder, isJson = values.has("json");
   const result = await bench(folder, { ...optionsOf(context), scratch: out });
   Deno.writeTextFileSync(`${out}/bench.json`, JSON.stringify(result) + "\n");
+  Deno.writeTextFileSync(`${out}/bench.html`, await pageHtml(result));
   terminal.out(isJson ? JSON.stringify(result) + "\n" : `\n${tableText(result)}`);
-  if (!values.has("quiet")) terminal.err(`anncat: wrote "${escape(out)}/bench.json"\n`);
+  if (!values.has("quiet")) terminal.err(`anncat: wrote bench.html and bench.json in "${escape(out)}"\n`);
   const failed = failures(result);
   if (failed.length > 0) {
     throw new Error(`Cannot measure all: ${failed.length} runs failed, the first with: ${failed[0]}`);
