@@ -15,8 +15,8 @@ export interface Sample {
 
 /** What was seen of a process. */
 export interface Measured {
-  /** Whether it ended with status 0. */
-  readonly succeeded: boolean;
+  /** Its exit status. */
+  readonly status: number;
   /** Seconds from its start to its end. */
   readonly seconds: number;
   /** The most resident memory, in bytes. */
@@ -56,10 +56,10 @@ export async function measure([program, ...args]: CommandLine, signal?: AbortSig
       peak = Math.max(peak, now, most);
       await Promise.race([output, new Promise((resolve) => setTimeout(resolve, MILLISECONDS))]);
     }
-    const seconds = since(), { success, stdout, stderr } = await output, decoder = new TextDecoder();
+    const seconds = since(), { code: status, stdout, stderr } = await output, decoder = new TextDecoder();
     signal?.throwIfAborted();
     const [out, err] = [decoder.decode(stdout), decoder.decode(stderr)];
-    return { succeeded: success, seconds, peak, samples: thinned(samples, seconds), out, err };
+    return { status, seconds, peak, samples: thinned(samples, seconds), out, err };
   } finally {
     signal?.removeEventListener("abort", kill);
   }

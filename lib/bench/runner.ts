@@ -29,12 +29,15 @@ export interface AnncatJob {
   readonly workers: number | null;
 }
 
-/** Resident bytes of an anncat process that has loaded its code and has nothing to do. */
+/** The status of a command line that is wrong. */
+const WRONG = 2;
+
+/** Resident bytes of an anncat process that has loaded what a concatenation needs and is given nothing to do. */
 export async function idleBytes(tools: Tools): Promise<number> {
   const peaks: number[] = [];
   for (let run = 0; run < 3; run++) {
-    const { succeeded, peak, err } = await measure([...tools.anncat, "--version"], tools.signal);
-    if (!succeeded) throw new Error(`Cannot start anncat as a process of its own: ${lastLine(err)}`);
+    const { status, peak, err } = await measure([...tools.anncat, "concat"], tools.signal);
+    if (status !== WRONG) throw new Error(`Cannot start anncat as a process of its own: ${lastLine(err)}`);
     peaks.push(peak);
   }
   return median(peaks);
@@ -80,7 +83,7 @@ async function repeated(
   for (let run = 0; run < tools.repeat; run++) {
     const measured = await measure(command, tools.signal);
     remove(out);
-    if (!measured.succeeded) return { failed: lastLine(measured.err) };
+    if (measured.status !== 0) return { failed: lastLine(measured.err) };
     const { seconds, before, note } = read(lastLine(measured.out));
     runs.push({ ...measured, inner: seconds, before, note });
   }
