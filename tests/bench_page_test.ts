@@ -67,6 +67,15 @@ Deno.test("pageHtml: what was not measured has no plot", async () => {
   assertStringIncludes(html, "<h1>anncat bench</h1>");
 });
 
+Deno.test("pageHtml: what was too short to be seen is left out of logarithmic axes", async () => {
+  const html = await pageHtml({
+    ...RESULT,
+    blocks: RESULT.blocks.slice(0, 1).map((block) => ({ ...block, anncat: { ...figures(0, 0), samples: [] } })),
+    limits: [{ flag: "memory", kind: "sparse", limit: 128 * MIB, anncat: { ...figures(0, 1), samples: [] } }],
+  });
+  assertEquals(marks(html), [2, 2, 1]); // the budget and the peer; the peer and the notebook; the peer
+});
+
 const withChromium = { ignore: chromium === undefined || Deno.build.os !== "linux" };
 
 Deno.test(

@@ -79,7 +79,7 @@ Deno.test(
         assert(lines.includes(line), line);
       }
       assertEquals(lines.filter((line) => /^Peak Memory: \d+ MiB$/.test(line)).length, 4);
-      assert(out.endsWith(`\n${tableText(result)}`));
+      assert(out.endsWith(tableText(result)));
     });
   },
 );

@@ -69,7 +69,7 @@ function curve(tool: keyof typeof TOOLS, outcome: Block["peer"]): unknown[] {
 
 /** Peak and time against the size of the inputs, as far as they were measured. */
 export function sizeCharts({ blocks }: BenchResult): Chart[] {
-  if (blocks.length === 0) return [];
+  if (!blocks.some(({ anncat, peer }) => isSeen(anncat) || isSeen(peer))) return [];
   const peaks = blocks.flatMap((block) => [
     ...point(block, "anncat", (figures) => figures.peak / MIB),
     ...point(block, "concat_on_disk", (figures) => figures.peak / MIB),
@@ -93,6 +93,11 @@ export function sizeCharts({ blocks }: BenchResult): Chart[] {
   ];
 }
 
+/** Whether an outcome has a place in plots: a process may be over before it was looked at. */
+function isSeen(outcome: Block["peer"]): boolean {
+  return hasFigures(outcome) && outcome.peak > 0;
+}
+
 function place({ name, kind, bytes }: Block): Spec {
   return { run: name, kind, MiB: round(bytes / MIB) };
 }
@@ -106,7 +111,9 @@ function point(
   return hasFigures(outcome) ? [{ ...place(block), tool, value: round(value(outcome)) }] : [];
 }
 
-function scatter(values: readonly unknown[], title: string): Spec {
+/** Points on logarithmic axes; what is too small or too short to have been seen has no place there. */
+function scatter(points: readonly Spec[], title: string): Spec {
+  const values = points.filter(({ MiB, value }) => Number(MiB) > 0 && Number(value) > 0);
   const log = { type: "log", nice: true };
   return {
     ...LOOKS,
@@ -130,10 +137,8 @@ function scatter(values: readonly unknown[], title: string): Spec {
 
 /** What the limits do: peak and time for each, on three inputs with reindexing. */
 export function limitCharts({ limits }: BenchResult): Chart[] {
-  const { memory, elems } = {
-    memory: limits.filter(({ flag }) => flag === "memory"),
-    elems: limits.filter(({ flag }) => flag === "max-loaded-elems"),
-  };
+  const seen = limits.filter(({ anncat }) => isSeen(anncat));
+  const memory = seen.filter(({ flag }) => flag === "memory"), elems = seen.filter(({ flag }) => flag !== "memory");
   const charts: Chart[] = [];
   if (memory.length > 0) {
     const x = { field: "limit", title: "--memory, MiB", scale: { type: "log", base: 2 } };

@@ -6,13 +6,13 @@
 import { plotting } from "../deps.ts";
 import type { Spec } from "./charts.ts";
 
-/** Draw `spec`; whatever Vega warns of is an error. */
+/** Draw `spec`. Errors of Vega are thrown; what it warns of, such as a scale without values, is no reason to draw nothing. */
 export async function drawSvg(spec: Spec): Promise<string> {
   const { vega, lite } = await plotting();
   const fail = (...what: readonly unknown[]): never => {
     throw new TypeError(`Cannot draw a plot: ${what.map(String).join(" ")}`);
   };
-  const quiet = { level: () => quiet, error: fail, warn: fail, info: () => quiet, debug: () => quiet };
+  const quiet = { level: () => quiet, error: fail, warn: () => quiet, info: () => quiet, debug: () => quiet };
   const compiled = lite.compile(spec, { logger: quiet });
   const view = new vega.View(vega.parse(compiled.spec), { renderer: "none", logger: quiet });
   try {

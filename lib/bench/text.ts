@@ -20,7 +20,7 @@ export function startText({ kind, axis, files }: Pick<Block, "kind" | "axis" | "
 export function chapterText(
   { chapter, kind, maxLoadedElems, memory }: Pick<Block, "chapter" | "kind" | "maxLoadedElems" | "memory">,
 ): string {
-  const elems = maxLoadedElems === null ? "" : `, max_loaded_elems ${count(maxLoadedElems)}`;
+  const elems = maxLoadedElems === null ? "" : "\n" + `, max_loaded_elems ${count(maxLoadedElems)}`;
   const titles = {
     "without reindexing": "Concatenation without reindexing",
     "with reindexing": "Concatenation with reindexing",
@@ -58,9 +58,9 @@ export function limitText({ flag, kind, limit, anncat }: LimitRun): string {
   return `${kind}, --${flag} ${value}: ${found}\n`;
 }
 
-/** All blocks beside the notebook's figures. */
+/** All blocks beside the notebook's figures; nothing where there are none. */
 export function tableText(result: BenchResult): string {
-  return table(tableRows(result)).join("\n") + "\n";
+  return result.blocks.length === 0 ? "" : "\n" + table(tableRows(result)).join("\n") + "\n";
 }
 
 /** The table's rows, the head first. */

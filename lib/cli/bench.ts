@@ -23,7 +23,7 @@ export async function benchCommand(context: Context): Promise<void> {
   const result = await bench(folder, { ...optionsOf(context), scratch: out });
   Deno.writeTextFileSync(`${out}/bench.json`, JSON.stringify(result) + "\n");
   Deno.writeTextFileSync(`${out}/bench.html`, await pageHtml(result));
-  terminal.out(isJson ? JSON.stringify(result) + "\n" : `\n${tableText(result)}`);
+  terminal.out(isJson ? JSON.stringify(result) + "\n" : tableText(result));
   if (!values.has("quiet")) terminal.err(`anncat: wrote bench.html and bench.json in "${escape(out)}"\n`);
   const failed = failures(result);
   if (failed.length > 0) {
