@@ -179,6 +179,26 @@ Deno.test("generate: columns and types of gen_typed_df, and one matrix as csc an
   });
 });
 
+Deno.test("generate: .h5ad files hold what the zarr stores hold, in the same bytes each time", async () => {
+  await inFolder(async (folder) => {
+    assertEquals((await anncat("generate", `${folder}/zarr`, ...SMALL)).code, 0);
+    for (const name of ["a", "b"]) {
+      const made = await anncat("generate", `${folder}/${name}`, ...SMALL, "--h5ad");
+      assertEquals(made.code, 0, made.err);
+    }
+    const files = ["01_fat_csc", "02_fat_csr", "03_fat_np"];
+    assertEquals(namesIn(`${folder}/a`), [...files.map((name) => `${name}.h5ad`), "done.txt", "generate.json"]);
+    for (const name of files) {
+      const [a, b] = ["a", "b"].map((made) => Deno.readFileSync(`${folder}/${made}/${name}.h5ad`));
+      assertEquals(a, b);
+      const checked = await anncat("check", `${folder}/zarr/${name}.zarr`, `${folder}/a/${name}.h5ad`);
+      assertEquals(checked.code, 0, checked.out + checked.err);
+    }
+    assertEquals((await anncat("generate", `${folder}/a`, "--remove")).code, 0);
+    assertEquals(namesIn(folder), ["b", "zarr"]);
+  });
+});
+
 /** The entries of a small sparse X as `row,column=value`. */
 async function cellsOf(root: Awaited<ReturnType<typeof openGroup>>) {
   const x = await root.child("X");
