@@ -16,18 +16,13 @@ import { holdAgainst } from "./streamed.ts";
 const CASES = decodeURIComponent(new URL("../testdata/cases/", import.meta.url).pathname);
 
 for (const name of namesIn(CASES)) {
-  Deno.test(`openAnnData: every chunk of the stores of ${name}`, async () => {
-    const stores = ["expected.zarr", "inputs/0.zarr"].filter((store) => exists(`${CASES}${name}/${store}`));
-    assert(stores.length > 0);
-    for (const store of stores) {
-      await using got = await openAnnData(`${CASES}${name}/${store}`);
-      await holdAgainst(got, await openStore(`${CASES}${name}/${store}`, { pool: new BufferPool() }));
-    }
+  Deno.test(`openAnnData: every chunk of a store of ${name}`, async () => {
+    const store = `${CASES}${name}/${
+      namesIn(`${CASES}${name}`).find((one) => one === "expected.zarr") ?? "inputs/0.zarr"
+    }`;
+    await using got = await openAnnData(store);
+    await holdAgainst(got, await openStore(store, { pool: new BufferPool() }));
   });
-}
-
-function exists(path: string): boolean {
-  return namesIn(path.slice(0, path.lastIndexOf("/"))).includes(path.slice(path.lastIndexOf("/") + 1));
 }
 
 const VARS = Array.from({ length: 70 }, (_, i) => `g${i}`);

@@ -78,8 +78,10 @@ function childrenOf(nodes: readonly NodeSpec[]): ReadonlyMap<string, readonly st
   const children = new Map<string, string[]>();
   for (const { path } of nodes) {
     if (path === "") continue;
-    const slash = path.lastIndexOf("/"), parent = path.slice(0, Math.max(0, slash));
-    children.set(parent, [...(children.get(parent) ?? []), path.slice(slash + 1)]);
+    const slash = path.lastIndexOf("/"), parent = path.slice(0, Math.max(0, slash)), name = path.slice(slash + 1);
+    const names = children.get(parent);
+    if (names === undefined) children.set(parent, [name]);
+    else names.push(name);
   }
   for (const names of children.values()) names.sort(compareCodePoints);
   return children;
