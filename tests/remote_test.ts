@@ -55,7 +55,7 @@ Deno.test("remote: cli.ts runs from a URL, with workers and kernel, and reads no
     assertEquals(version.out, `anncat ${expected}\n`);
     assertEquals(namesIn(`${folder}/empty`), []);
     const asked = server.asked.filter(({ status }) => status === 200).map(({ path }) => path);
-    for (const path of ["/cli.ts", "/mod.ts", "/deno.json", "/lib/run/pool.ts", "/lib/kernel/kernel.wasm"]) {
+    for (const path of ["/cli.ts", "/deno.json", "/lib/run/pool.ts", "/lib/kernel/kernel.wasm"]) {
       assert(asked.includes(path), `${path} did not come from the server`);
     }
     // What is published must be enough.
