@@ -48,13 +48,13 @@ function intersection(ids: readonly Int32Array[], count: number): Int32Array {
   return (ids[0] ?? new Int32Array()).filter((id) => inputs[id] === ids.length);
 }
 
-/** pandas' union, folded: unchanged where both are equal or one is empty, else sorted by code point. */
+/**
+ * pandas' union, folded: unchanged where both are equal or one is empty, else sorted by code point. Once it is sorted it
+ * stays so, whatever follows: then it is all names, and one sorting is enough.
+ */
 function union(ids: readonly Int32Array[], table: NameTable): Int32Array {
-  return ids.reduce((joined, next) => {
-    if (next.length === 0 || sameOrder(joined, next)) return joined;
-    if (joined.length === 0) return next;
-    return table.sorted(new Set([...joined, ...next]));
-  });
+  const [first = new Int32Array(), ...others] = ids.filter((index) => index.length > 0);
+  return others.every((next) => sameOrder(first, next)) ? first : table.sorted();
 }
 
 function sameOrder(a: Int32Array, b: Int32Array): boolean {
@@ -85,9 +85,9 @@ class NameTable {
     return ids;
   }
 
-  /** `ids` in the order of their names' code points, which is that of their UTF-8 bytes. */
-  sorted(ids: Set<number>): Int32Array {
-    return Int32Array.from(ids).sort((a, b) => this.#compare(a, b));
+  /** All numbers in the order of their names' code points, which is that of their UTF-8 bytes. */
+  sorted(): Int32Array {
+    return Int32Array.from({ length: this.#count }, (_, id) => id).sort((a, b) => this.#compare(a, b));
   }
 
   names(ids: Int32Array): Strings {
