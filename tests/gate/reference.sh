@@ -25,4 +25,9 @@ else
   echo "0 passed, 1 failed"
   exit 1
 fi
+# numcodecs reads what the kernel encodes, and the kernel what numcodecs does.
+if ! PATH="$(dirname "$(command -v "$deno")"):$PATH" "$python" tests/reference/kernel_readback.py 1; then
+  echo "0 passed, 1 failed"
+  exit 1
+fi
 exec "$python" tests/reference/run.py "$@"
