@@ -26,8 +26,8 @@
  */
 export { type CheckOptions, type CheckReport, compareStores } from "./lib/check/check.ts";
 export type { Difference, Example } from "./lib/check/difference.ts";
-export { concatOnDisk, type ConcatReport, type InputLike, planConcat } from "./lib/concat.ts";
-export type { ConcatOptions, MergeStrategy, Progress, ResolvedOptions, RunOptions } from "./lib/options.ts";
+export { concatOnDisk, type ConcatReport, type InputLike, planConcat, type PlanOptions } from "./lib/concat.ts";
+export type { ConcatOptions, MergeStrategy, Progress, ResolvedOptions, RunOptions, TaskEvent } from "./lib/options.ts";
 export {
   AnncatError,
   type ErrorPlace,

@@ -24,6 +24,12 @@ import { survey } from "./survey.ts";
 /** An input, or that with the key which stands for it in `label` and `indexUnique`. */
 export type InputLike = InputSource | { readonly source: InputSource; readonly key?: string };
 
+/** What a caller may see of a run's start. */
+export interface PlanOptions {
+  /** Called with the plan, before anything is written. */
+  readonly onPlan?: (plan: Plan) => void;
+}
+
 /** What a concatenation did. */
 export interface ConcatReport {
   /** The plan that was carried out. */
@@ -56,16 +62,17 @@ export interface ConcatReport {
 export async function concatOnDisk(
   inputs: readonly InputLike[],
   out: string,
-  options: ConcatOptions & RunOptions = {},
+  options: ConcatOptions & RunOptions & PlanOptions = {},
 ): Promise<ConcatReport> {
   const started = performance.now();
   const plan = await planConcat(inputs, out, options);
+  options.onPlan?.(plan);
   const output = Output.open(out, {
     overwrite: options.overwrite ?? false,
     resume: options.resume ?? false,
     format: plan.output.format,
   });
-  const meter = new Meter(plan, options.onProgress), { folders } = output;
+  const meter = new Meter(plan, options), { folders } = output;
   using journal = await openJournal(output, plan, meter, options.signal);
   try {
     await execute(plan, { folders, journal, meter, signal: options.signal, stores: givenStores(inputs) });

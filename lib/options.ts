@@ -119,6 +119,20 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Called when bytes have been written. */
   readonly onProgress?: (progress: Progress) => void;
+  /** Called when a task starts and when it is done. */
+  readonly onTask?: (event: TaskEvent) => void;
+}
+
+/** What happens to a task of the plan. */
+export interface TaskEvent {
+  /** The task's number in the plan. */
+  readonly task: number;
+  /** `skipped`: an earlier run, which this one resumes, had done it. */
+  readonly state: "started" | "done" | "skipped";
+  /** The number of the thread that does it. */
+  readonly lane: number;
+  /** Seconds since the start. */
+  readonly seconds: number;
 }
 
 /** How far a run is. */

@@ -149,6 +149,7 @@ Deno.test("cli: plan --json is one JSON document on standard output, and writes 
     assertEquals(code, 0);
     const plan = JSON.parse(out);
     assertEquals([plan.version, plan.shape], [1, [3, 2]]);
+    assertEquals(plan.estimate.decoded.X, 3 * 2 * 4);
     assertEquals([plan.options.join, plan.options.indexUnique, plan.options.label], ["outer", "-", "l"]);
     assertEquals([...Deno.readDirSync(folder)].length, 2);
     const dry = await anncat(["concat", ...args, "--dry-run"]);
@@ -161,6 +162,10 @@ Deno.test("cli: plan shows the tree, the notes, the work and the memory", async 
     const { code, out } = await anncat(["plan", `x=${a}`, `y=${b}`, "--out", `${folder}/out.zarr`]);
     assertEquals(code, 0);
     for (const part of ["3 obs × 2 var", "├─ X", "float32", "uns", "Work:", "Memory:"]) assertStringIncludes(out, part);
+    assertMatch(out, /\nabout [\d.]+ B decoded, [\d.]+ B on disk, [\d.]+ s\n/);
+    assertMatch(out, /^├─ X +array +3 × 2 +float32 +chunks [^\n]* 24 B$/m);
+    assertMatch(out, /^  stage 1 +dense +1 task +24 B to read +at most [^\n]+ of [^\n]+ in all$/m);
+    assertMatch(out, /\nDropped:\n {2}/);
   });
 });
 

@@ -1,7 +1,7 @@
 /** What people see: text is harmless, fits, and progress is calm. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Progress } from "../lib/options.ts";
-import { barLine, plainLine, type ProgressMode, progressView } from "../lib/report/progress.ts";
+import { barLine, pace, plainLine, type ProgressMode, progressView } from "../lib/report/progress.ts";
 import { columns, cut, duration, escape, many, table, tree } from "../lib/report/text.ts";
 
 Deno.test("escape: nothing that moves the cursor or reorders text is left", () => {
@@ -63,11 +63,17 @@ function shown(mode: ProgressMode, progress: readonly Progress[]): string {
   return text;
 }
 
+Deno.test("pace: what an earlier run did counts as done, not as fast", () => {
+  const resumed = { ...at(10, 500), total: 1000, before: 400, elementDone: 50, elementTotal: 100 };
+  assertEquals(pace(resumed), { rate: 10, secondsLeft: 50, elementSecondsLeft: 5 });
+  assertEquals(pace(at(0, 0)), { rate: 0, secondsLeft: null, elementSecondsLeft: null });
+});
+
 Deno.test("progressView: a bar is drawn at most ten times a second and leaves an empty line", () => {
   const steps = Array.from({ length: 1001 }, (_, i) => at(i / 1000, i * 2 ** 20));
   const text = shown("bar", steps);
   assert(text.split("\r").length - 1 <= 13, text);
-  assert(text.endsWith("\r\x1b[2K"));
+  assert(text.endsWith("\r\x1b[J"));
   assertStringIncludes(text, "100%");
 });
 
@@ -78,7 +84,7 @@ Deno.test("progressView: plain lines are rare and the last one is the end", () =
 });
 
 Deno.test("progressView: json is an object a line, none is nothing", () => {
-  assertEquals(JSON.parse(shown("json", [at(1, 5)])), { event: "progress", ...at(1, 5) });
+  assertEquals(JSON.parse(shown("json", [at(1, 5)])), { event: "progress", ...at(1, 5), ...pace(at(1, 5)) });
   assertEquals(shown("none", [at(1, 5)]), "");
   assertEquals(shown("plain", []), "");
 });

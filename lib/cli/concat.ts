@@ -7,6 +7,7 @@ import { concatOnDisk, type ConcatReport, type InputLike, planConcat } from "../
 import type { ConcatOptions, RunOptions } from "../options.ts";
 import type { Note, Plan } from "../plan/plan.ts";
 import { isStop, partialWork } from "../run/partial.ts";
+import { estimate } from "../report/estimate.ts";
 import { planText } from "../report/plan.ts";
 import { type ProgressMode, progressView } from "../report/progress.ts";
 import { summaryText, warnings } from "../report/summary.ts";
@@ -49,9 +50,10 @@ export async function planCommand(context: Context): Promise<void> {
   const { values, terminal, signal } = context;
   const { inputs, out, options } = jobOf(context);
   const plan: Plan = await planConcat(inputs, out, { ...options, signal });
-  if (!values.has("json")) return terminal.out(planText(plan));
+  const expected = estimate(plan);
+  if (!values.has("json")) return terminal.out(planText(plan, expected));
   if (!values.has("quiet")) tellNotes(context, plan.notes);
-  terminal.out(JSON.stringify(plan) + "\n");
+  terminal.out(JSON.stringify({ ...plan, estimate: expected }) + "\n");
 }
 
 /** `error` as it is, or where work is kept that --resume can use, with that said. */

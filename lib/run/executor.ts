@@ -28,12 +28,16 @@ export interface ExecuteOptions {
 export async function execute(plan: Plan, options: ExecuteOptions): Promise<void> {
   const { journal, meter } = options, failure = new AbortController();
   const left = plan.tasks.filter((task) => !journal.done.has(task.id));
-  if (left.length === 0) return;
+  const [first] = left;
+  if (first === undefined) return;
+  meter.begin(first);
   const signal = AbortSignal.any([failure.signal, ...options.signal === undefined ? [] : [options.signal]]);
   const lanes = openLanes(plan, { ...options, signal });
   const run = async (lane: Lane, task: Task): Promise<void> => {
+    const number = lanes.indexOf(lane);
+    meter.start(task, number);
     journal.record(task, await lane.run(task));
-    meter.finish(task);
+    meter.finish(task, number);
   };
   try {
     for (const stage of new Set(left.map((task) => task.stage))) {
