@@ -11,11 +11,14 @@ import { estimate } from "../report/estimate.ts";
 import { planText } from "../report/plan.ts";
 import { type ProgressMode, progressView } from "../report/progress.ts";
 import { summaryText, warnings } from "../report/summary.ts";
-import { many } from "../report/text.ts";
+import { RunRecord } from "../report/record.ts";
+import { escape, many } from "../report/text.ts";
 import type { Context } from "./context.ts";
+import { openDashboard, portOf } from "./dashboard.ts";
 import { UsageError } from "./errors.ts";
 import { inputsOf } from "./inputs.ts";
 import { optionsOf } from "./options.ts";
+import { reportFile, writeReport } from "./report.ts";
 
 interface Job {
   readonly inputs: readonly InputLike[];
@@ -29,20 +32,45 @@ export async function concatCommand(context: Context): Promise<void> {
   const { values, terminal, signal } = context;
   const { inputs, out, options } = jobOf(context);
   const mode = progressMode(context), view = progressView(mode, { write: terminal.err, columns: terminal.columns });
-  let report: ConcatReport;
-  try {
-    report = await concatOnDisk(inputs, out, { ...options, keepPartial: true, signal, onProgress: view.update });
-  } catch (error) {
-    throw withPartial(error, out, signal);
-  } finally {
-    view.end();
-  }
-  if (mode === "json") tellPrograms(context, report);
+  const report = reportFile(values);
+  using record = report !== undefined || values.text("dashboard") !== undefined ? new RunRecord() : undefined;
+  const result = await shownRun(context, record, async () => {
+    try {
+      return await concatOnDisk(inputs, out, {
+        ...options,
+        ...(record === undefined ? {} : { onPlan: record.onPlan, onTask: record.onTask }),
+        keepPartial: true,
+        signal,
+        onProgress(progress) {
+          record?.onProgress(progress);
+          view.update(progress);
+        },
+      });
+    } catch (error) {
+      throw withPartial(error, out, signal);
+    } finally {
+      view.end();
+    }
+  });
+  if (report !== undefined && record !== undefined) writeReport(context, report, record, result);
+  if (mode === "json") tellPrograms(context, result);
   else if (!values.has("quiet")) {
-    tellNotes(context, report.plan.notes);
-    terminal.err(`anncat: ${summaryText(report)}\n`);
+    tellNotes(context, result.plan.notes);
+    terminal.err(`anncat: ${summaryText(result)}\n`);
   }
-  if (values.has("json")) terminal.out(JSON.stringify(resultJson(report)) + "\n");
+  if (values.has("json")) terminal.out(JSON.stringify(resultJson(result)) + "\n");
+}
+
+/** Run, with a live page where `--dashboard` asks for one. */
+async function shownRun<T>(
+  { values, terminal }: Context,
+  record: RunRecord | undefined,
+  run: () => Promise<T>,
+): Promise<T> {
+  if (record === undefined || values.text("dashboard") === undefined) return await run();
+  await using dashboard = openDashboard(record, portOf(values));
+  if (!values.has("quiet")) terminal.err(`anncat: ${escape(dashboard.url)} shows this run\n`);
+  return await run();
 }
 
 /** Print what concat would do. */

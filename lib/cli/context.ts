@@ -10,6 +10,8 @@ import type { Paint, Terminal } from "./terminal.ts";
 export interface Context {
   /** The flags' values. */
   readonly values: Values;
+  /** The command line after `anncat`. */
+  readonly args: readonly string[];
   /** The arguments that are not flags. */
   readonly inputs: readonly string[];
   /** Where to write. */

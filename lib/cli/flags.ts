@@ -8,6 +8,8 @@
 export type FlagKind =
   /** Nothing. */
   | { readonly type: "switch" }
+  /** A whole number, or nothing. */
+  | { readonly type: "optional-number"; readonly shown: string }
   /** Any text; `shown` stands for it in the help. */
   | { readonly type: "text"; readonly shown: string }
   /** One of these. */
@@ -34,8 +36,6 @@ export interface Flag {
   readonly group: "Input and output" | "Result" | "Storage" | "Run" | "Messages";
   /** The commands that know it. */
   readonly commands: readonly CommandName[];
-  /** Named in the interface but not there yet: refused, and not shown. */
-  readonly later?: true;
 }
 
 /** One command. */
@@ -442,6 +442,20 @@ export const FLAGS: readonly Flag[] = [
     commands: ["concat"],
   },
   {
+    name: "report",
+    kind: text("FILE"),
+    help: "Write what was done, with figures over time, to a file that ends in .html or .json",
+    group: "Messages",
+    commands: ["concat"],
+  },
+  {
+    name: "dashboard",
+    kind: { type: "optional-number", shown: "[PORT]" },
+    help: "Show the run live in a browser, at http://127.0.0.1:PORT (default: 8787, or one that is free)",
+    group: "Messages",
+    commands: ["concat"],
+  },
+  {
     name: "depth",
     kind: text("N"),
     help: "How many levels of the tree to show (default: all)",
@@ -486,17 +500,9 @@ export const FLAGS: readonly Flag[] = [
     group: "Messages",
     commands: all,
   },
-  ...["report", "dashboard"].map((name): Flag => ({
-    name,
-    kind: text("VALUE"),
-    help: "",
-    group: "Run",
-    commands: concatenating,
-    later: true,
-  })),
 ];
 
-/** The flags that `command` knows, without those that are not there yet. */
+/** The flags that `command` knows. */
 export function flagsOf(command: CommandName): readonly Flag[] {
-  return FLAGS.filter((flag) => flag.commands.includes(command) && flag.later !== true);
+  return FLAGS.filter((flag) => flag.commands.includes(command));
 }

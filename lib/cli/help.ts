@@ -68,6 +68,7 @@ function valueOf(flag: Flag): string {
     case "switch":
       return "";
     case "text":
+    case "optional-number":
       return ` ${flag.kind.shown}`;
     case "choice":
       return ` ${flag.kind.values.join("|")}`;

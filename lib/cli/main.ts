@@ -38,7 +38,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
         const { command, values, inputs } = parsed;
         using interrupt = listenForInterrupt(() => terminal.err("\nanncat: Stopping (again to stop at once)\n"));
         const color = paint(useColor(values.text("color"), terminal));
-        return await COMMAND[command]({ values, inputs, terminal, paint: color, signal: interrupt.signal }) ?? 0;
+        return await COMMAND[command]({ args, values, inputs, terminal, paint: color, signal: interrupt.signal }) ?? 0;
       }
     }
   } catch (error) {

@@ -100,6 +100,10 @@ function arrange(command: CommandName, args: readonly string[]): string[] {
       arranged.push(`--${flag.name}`);
       continue;
     }
+    if (flag.kind.type === "optional-number" && inline === undefined) {
+      arranged.push(/^\d+$/.test(args[i + 1] ?? "") ? `--${flag.name}=${args[++i]}` : `--${flag.name}`);
+      continue;
+    }
     const value = inline ?? args[++i];
     if (value === undefined) throw new UsageError(`Cannot read ${written}: its value is missing`);
     checkChoice(flag, value);
@@ -113,9 +117,8 @@ function flagOf(command: CommandName, written: string): Flag {
   const isIt = (flag: Flag) =>
     written === `--${flag.name}` || (flag.short !== undefined && written === `-${flag.short}`);
   const found = FLAGS.find((flag) => isIt(flag) && flag.commands.includes(command));
-  if (found?.later === true) throw new UsageError(`Cannot use ${written}: it is not supported yet`);
   if (found !== undefined) return found;
-  const elsewhere = FLAGS.find((flag) => isIt(flag) && flag.later !== true);
+  const elsewhere = FLAGS.find(isIt);
   if (elsewhere !== undefined) {
     throw new UsageError(
       `Unknown flag ${written} of anncat ${command}: it belongs to ${elsewhere.commands.join(", ")}`,

@@ -26,6 +26,7 @@ export interface Estimate {
 /** Decoded bytes that one thread deals with in a second, by the kind of task: Blosc with LZ4, data in memory, 2 cores. */
 const RATES: Readonly<Record<Task["kind"], number>> = {
   append: 300e6,
+  copy: 300e6,
   dense: 250e6,
   scatter: 150e6,
   gather: 200e6,
@@ -103,6 +104,8 @@ function partsOf(element: Element): { readonly input: number; readonly path: str
       const whole = specBytes(element.spec), length = Math.max(1, element.spec.shape[element.axis] ?? 1);
       return element.parts.map(({ input, path, at }) => ({ input, path, bytes: whole * size(at) / length }));
     }
+    case "copy":
+      return [{ input: element.input, path: element.source, bytes: specBytes(element.spec) }];
     case "sparse":
       return element.parts.map(({ input, path, nnz, dtype }) => ({ input, path, bytes: nnz * (itemBytes(dtype) + 4) }));
   }

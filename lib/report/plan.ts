@@ -88,7 +88,8 @@ function outputTree(nodes: readonly NodeSpec[], { decoded }: Estimate): Branch {
   return root;
 }
 
-function nodeCells(node: NodeSpec, bytes: number | undefined): string[] {
+/** What is said of a node beside its name, a column each. */
+export function nodeCells(node: NodeSpec, bytes: number | undefined): string[] {
   const encoding = escape(String(node.attrs["encoding-type"] ?? node.kind));
   if (node.kind === "group") {
     const { shape } = node.attrs;

@@ -7,11 +7,18 @@ import type { Plan } from "../plan/plan.ts";
 import { openStoreWriter } from "../storage/create.ts";
 import type { StoreWriter } from "../storage/node.ts";
 import { Inputs, type InputsOptions } from "./inputs.ts";
+import { withTurns } from "./turns.ts";
 
 /** Folders of a run, beside the output: the store that is being built, and files that only the run needs. */
 export interface Folders {
   readonly store: string;
   readonly scratch: string;
+}
+
+/** What a thread can be given. */
+export interface BenchOptions extends InputsOptions {
+  /** Whether the thread has more to do than tasks, so that they let its event loop turn. */
+  readonly turns?: boolean;
 }
 
 /** A thread's tools. */
@@ -20,9 +27,10 @@ export class Bench extends Inputs {
   #work = "";
 
   /** Tools for the tasks of `plan`. */
-  constructor(plan: Plan, folders: Folders, options: InputsOptions = {}) {
+  constructor(plan: Plan, folders: Folders, options: BenchOptions = {}) {
     super(plan, folders.scratch, options);
-    this.store = openStoreWriter(folders.store, plan.output.format, this.pool, this.log);
+    const store = openStoreWriter(folders.store, plan.output.format, this.pool, this.log);
+    this.store = options.turns === true ? withTurns(store, options.signal) : store;
   }
 
   /** Free the buffers of work that was of another kind: the plan counts one kind of task at a time. */

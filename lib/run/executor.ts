@@ -73,7 +73,7 @@ function openLanes(
 ): Lane[] {
   const beside = (stores?.size ?? 0) === 0 && canSpawn() ? plan.memory.workers - 1 : 0;
   const workers = Array.from({ length: Math.max(0, beside) }, () => new WorkerThread(plan, folders, signal));
-  return [...workers, ...workers, inline(new Bench(plan, folders, { stores, signal }))];
+  return [...workers, ...workers, inline(new Bench(plan, folders, { stores, signal, turns: true }))];
 }
 
 function inline(bench: Bench): Lane {

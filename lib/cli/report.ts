@@ -1,0 +1,47 @@
+/**
+ * The file that `--report` names.
+ *
+ * @module
+ */
+import config from "../../deno.json" with { type: "json" };
+import type { ConcatReport } from "../../mod.ts";
+import type { RunRecord } from "../report/record.ts";
+import { reportText, runReport } from "../report/run_report.ts";
+import { isFolder } from "../storage/store.ts";
+import type { Context } from "./context.ts";
+import { UsageError } from "./errors.ts";
+import type { Values } from "./parse.ts";
+
+/** A report's place and form. */
+export interface ReportFile {
+  readonly path: string;
+  readonly form: "html" | "json";
+}
+
+/** What `--report` asks for; it is refused before the run where it could not be written after it. */
+export function reportFile(values: Values): ReportFile | undefined {
+  const path = values.text("report");
+  if (path === undefined) return undefined;
+  const form = /\.(html|json)$/i.exec(path)?.[1]?.toLowerCase();
+  if (form !== "html" && form !== "json") {
+    throw new UsageError(`Cannot write a report to "${path}": its name ends in .html or .json`);
+  }
+  const folder = /^(.*)\//s.exec(path)?.[1];
+  if (folder !== undefined && !isFolder(folder === "" ? "/" : folder)) {
+    throw new UsageError(`Cannot write a report to "${path}": the folder "${folder}" does not exist`);
+  }
+  return { path, form };
+}
+
+/** Write the report of a run that is over. */
+export function writeReport(context: Context, file: ReportFile, record: RunRecord, { entries }: ConcatReport): void {
+  const versions = { anncat: config.version, deno: Deno.version.deno, v8: Deno.version.v8 };
+  const command = ["anncat", ...context.args].map(quoted).join(" ");
+  const report = runReport(record, { command, versions, entries });
+  Deno.writeTextFileSync(file.path, reportText(report, file.form));
+}
+
+/** An argument as a shell reads it. */
+function quoted(argument: string): string {
+  return /^[\w./:=,+@%-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
+}

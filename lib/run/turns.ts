@@ -1,0 +1,37 @@
+/**
+ * Letting the event loop turn between chunks. Local files answer at once and codecs do not wait, so that without it a
+ * thread which does tasks sees no signal, shows no progress and answers nobody until its task is done.
+ *
+ * @module
+ */
+import type { ArrayWriter, StoreWriter } from "../storage/node.ts";
+
+/** How long a thread may be deaf. */
+const TURN_MILLISECONDS = 50;
+
+/** `store`, whose arrays let the event loop turn now and then; `signal` stops what writes to them. */
+export function withTurns(store: StoreWriter, signal: AbortSignal | undefined): StoreWriter {
+  let turned = performance.now();
+  const turn = async (): Promise<void> => {
+    await new Promise((resolve) => setTimeout(resolve));
+    turned = performance.now();
+    signal?.throwIfAborted();
+  };
+  const thenTurn = (written: void | Promise<void>): void | Promise<void> => {
+    if (performance.now() - turned < TURN_MILLISECONDS) return written;
+    return written instanceof Promise ? written.then(turn) : turn();
+  };
+  return {
+    array(path, spec): ArrayWriter {
+      const writer = store.array(path, spec);
+      return {
+        spec: writer.spec,
+        encoding: writer.encoding,
+        write: (chunk, elements) => thenTurn(writer.write(chunk, elements)),
+        writeEncoded: (chunk, encoded) => thenTurn(writer.writeEncoded(chunk, encoded)),
+        close: () => writer.close(),
+      };
+    },
+    finish: (nodes) => store.finish(nodes),
+  };
+}
