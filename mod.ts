@@ -26,6 +26,8 @@
  */
 export { type CheckOptions, type CheckReport, compareStores } from "./lib/check/check.ts";
 export type { Difference, Example } from "./lib/check/difference.ts";
+export { type Problem, type VerifyOptions, verifyOutput, type VerifyReport } from "./lib/check/verify.ts";
+export type { ElementSums } from "./lib/check/verify_sums.ts";
 export { concatOnDisk, type ConcatReport, type InputLike, planConcat, type PlanOptions } from "./lib/concat.ts";
 export type { ConcatOptions, MergeStrategy, Progress, ResolvedOptions, RunOptions, TaskEvent } from "./lib/options.ts";
 export {

@@ -54,10 +54,11 @@ export interface ConcatOptions {
    */
   readonly pairwise?: boolean;
   /**
-   * Layout of sparse elements: `auto` is csr, but csc where axis is var and every input is csc.
+   * Layout of sparse elements: `auto` is csr, but csc where axis is var and every input is csc; `keep` is the first
+   * input's that has one.
    * @default {"auto"}
    */
-  readonly sparseLayout?: "auto" | "csr" | "csc";
+  readonly sparseLayout?: "auto" | "csr" | "csc" | "keep";
   /**
    * What to do with columns that have no common type.
    * @default {"error"}
@@ -172,7 +173,7 @@ export interface ResolvedOptions {
   /** Whether `obsp` (`varp`) is carried. */
   readonly pairwise: boolean;
   /** The layout of sparse elements. */
-  readonly sparseLayout: "auto" | "csr" | "csc";
+  readonly sparseLayout: "auto" | "csr" | "csc" | "keep";
   /** What becomes of columns that have no common type. */
   readonly onConflict: "error" | "drop" | "string";
   /** The elements to carry; null for all. */
@@ -216,7 +217,7 @@ export function resolveOptions(
     indexUnique: options.indexUnique ?? null,
     fillValue: options.fillValue === undefined ? null : fillJson(options.fillValue),
     pairwise: options.pairwise ?? false,
-    sparseLayout: oneOf("sparseLayout", options.sparseLayout ?? "auto", ["auto", "csr", "csc"]),
+    sparseLayout: oneOf("sparseLayout", options.sparseLayout ?? "auto", ["auto", "csr", "csc", "keep"]),
     onConflict: oneOf("onConflict", options.onConflict ?? "error", ["error", "drop", "string"]),
     only: options.only ?? null,
     skip: options.skip ?? [],

@@ -29,8 +29,19 @@ interface Job {
 /** Concatenate, or print the plan where `--dry-run` says so. */
 export async function concatCommand(context: Context): Promise<void> {
   if (context.values.has("dry-run")) return await planCommand(context);
+  await carryOut(context, jobOf(context));
+}
+
+/** Write one store anew: a concatenation of one that keeps everything. */
+export async function convertCommand(context: Context): Promise<void> {
+  const { inputs, options, ...job } = jobOf(context);
+  if (inputs.length > 1) throw new UsageError(`Cannot convert ${inputs.length} stores at once: name one`);
+  const all = { merge: "first", unsMerge: "first", pairwise: true } as const;
+  await carryOut(context, { ...job, inputs, options: { sparseLayout: "keep", ...options, ...all } });
+}
+
+async function carryOut(context: Context, { inputs, out, options }: Job): Promise<void> {
   const { values, terminal, signal } = context;
-  const { inputs, out, options } = jobOf(context);
   const mode = progressMode(context), view = progressView(mode, { write: terminal.err, columns: terminal.columns });
   const report = reportFile(values);
   using record = report !== undefined || values.text("dashboard") !== undefined ? new RunRecord() : undefined;

@@ -16,7 +16,16 @@ export type FlagKind =
   | { readonly type: "choice"; readonly values: readonly string[] };
 
 /** The commands. */
-export type CommandName = "concat" | "plan" | "info" | "check" | "generate" | "bench";
+export type CommandName =
+  | "concat"
+  | "plan"
+  | "convert"
+  | "info"
+  | "check"
+  | "verify"
+  | "generate"
+  | "bench"
+  | "completions";
 
 /** One flag. */
 export interface Flag {
@@ -51,8 +60,10 @@ export interface Command {
 }
 
 const concatenating = ["concat", "plan"] as const;
-const reading = ["concat", "plan", "info", "check"] as const;
-const all = [...reading, "generate", "bench"] as const;
+const storing = [...concatenating, "convert"] as const;
+const running = ["concat", "convert"] as const;
+const reading = ["concat", "plan", "convert", "info", "check", "verify"] as const;
+const all = [...reading, "generate", "bench", "completions"] as const;
 
 const nothing = { type: "switch" } as const;
 const text = (shown: string): FlagKind => ({ type: "text", shown });
@@ -77,6 +88,15 @@ export const COMMANDS: readonly Command[] = [
     examples: ["anncat plan a.zarr b.zarr --out all.zarr --json"],
   },
   {
+    name: "convert",
+    usage: "IN --out OUT",
+    help: "Write one store anew, in another format or with other chunks, shards or codecs; everything is kept",
+    examples: [
+      "anncat convert a.h5ad --out a.zarr",
+      "anncat convert a.zarr --out b.zarr --zarr-format 3 --chunks 1000 --shards 100000 --codec zstd:3",
+    ],
+  },
+  {
     name: "info",
     usage: "STORE",
     help: "Show what a store holds",
@@ -87,6 +107,13 @@ export const COMMANDS: readonly Command[] = [
     usage: "A B",
     help: "Compare two stores by content, in whatever format they are; exit status 1 where they differ",
     examples: ["anncat check a.zarr b.zarr --rtol 1e-6 --ignore uns"],
+  },
+  {
+    name: "verify",
+    usage: "OUT IN...",
+    help:
+      "Read a concatenation again beside its inputs: form, names, entries and sums; exit status 1 where they differ",
+    examples: ["anncat verify all.zarr a.zarr b.zarr"],
   },
   {
     name: "generate",
@@ -106,6 +133,12 @@ export const COMMANDS: readonly Command[] = [
       "anncat bench data --peer python3 --out results",
     ],
   },
+  {
+    name: "completions",
+    usage: "bash|zsh|fish",
+    help: "Print what makes a shell complete anncat's commands, flags and values",
+    examples: ['eval "$(anncat completions bash)"', "anncat completions fish > ~/.config/fish/completions/anncat.fish"],
+  },
 ];
 
 /** The flags, in the order of the help. */
@@ -116,7 +149,7 @@ export const FLAGS: readonly Flag[] = [
     kind: text("PATH"),
     help: "Where the result goes; its folder must exist",
     group: "Input and output",
-    commands: concatenating,
+    commands: storing,
   },
   {
     name: "out",
@@ -131,7 +164,7 @@ export const FLAGS: readonly Flag[] = [
     kind: text("FILE"),
     help: "Read more inputs from a file, one a line; - is standard input",
     group: "Input and output",
-    commands: concatenating,
+    commands: [...concatenating, "verify"],
   },
   {
     name: "rewrite",
@@ -152,7 +185,7 @@ export const FLAGS: readonly Flag[] = [
     kind: nothing,
     help: "Replace an output that exists",
     group: "Input and output",
-    commands: concatenating,
+    commands: storing,
   },
   {
     name: "sizes",
@@ -199,7 +232,7 @@ export const FLAGS: readonly Flag[] = [
     kind: nothing,
     help: "Go on with what a run left that was stopped; inputs and options must be the same",
     group: "Input and output",
-    commands: ["concat"],
+    commands: running,
   },
   {
     name: "rows",
@@ -245,7 +278,7 @@ export const FLAGS: readonly Flag[] = [
     default: "obs",
     help: "The axis along which inputs are put one after the other",
     group: "Result",
-    commands: concatenating,
+    commands: [...concatenating, "verify"],
   },
   {
     name: "join",
@@ -312,7 +345,7 @@ export const FLAGS: readonly Flag[] = [
     repeat: true,
     help: "Carry only this element, such as X, layers/counts or obsm",
     group: "Result",
-    commands: concatenating,
+    commands: storing,
   },
   {
     name: "skip",
@@ -320,7 +353,7 @@ export const FLAGS: readonly Flag[] = [
     repeat: true,
     help: "Leave this element out",
     group: "Result",
-    commands: concatenating,
+    commands: storing,
   },
   {
     name: "on-conflict",
@@ -353,11 +386,19 @@ export const FLAGS: readonly Flag[] = [
     commands: concatenating,
   },
   {
+    name: "sparse-layout",
+    kind: choice("keep", "csr", "csc"),
+    default: "keep",
+    help: "The layout of sparse elements; keep is the one that each has",
+    group: "Storage",
+    commands: ["convert"],
+  },
+  {
     name: "zarr-format",
     kind: choice("2", "3"),
     help: "The output's zarr format (default: the first input's)",
     group: "Storage",
-    commands: concatenating,
+    commands: storing,
   },
   {
     name: "zarr-format",
@@ -379,14 +420,14 @@ export const FLAGS: readonly Flag[] = [
     kind: text("N|R,C"),
     help: "Chunk lengths of the matrices (default: the first input's)",
     group: "Storage",
-    commands: concatenating,
+    commands: storing,
   },
   {
     name: "shards",
     kind: text("N|R,C|none"),
     help: "Shard lengths of the matrices (default: the first input's)",
     group: "Storage",
-    commands: concatenating,
+    commands: storing,
   },
   {
     name: "codec",
@@ -394,14 +435,14 @@ export const FLAGS: readonly Flag[] = [
     default: "keep",
     help: "How chunks are encoded: keep, none, zstd[:L], blosc-lz4[:L], gzip[:L] or lzf",
     group: "Storage",
-    commands: concatenating,
+    commands: storing,
   },
   {
     name: "memory",
     kind: text("SIZE"),
     help: "Peak memory of the whole process, such as 256MiB or 1GB (default: 1GiB or a quarter of the machine's)",
     group: "Run",
-    commands: ["concat", "plan", "check"],
+    commands: [...storing, "check", "verify"],
   },
   {
     name: "workers",
@@ -409,14 +450,14 @@ export const FLAGS: readonly Flag[] = [
     help:
       "Threads that do the work, the main one among them; 0 and 1 are the main thread alone (default: the number of cores)",
     group: "Run",
-    commands: concatenating,
+    commands: storing,
   },
   {
     name: "max-loaded-elems",
     kind: text("N"),
     help: "No task decodes more than this many stored elements at once",
     group: "Run",
-    commands: concatenating,
+    commands: storing,
   },
   {
     name: "rtol",
@@ -446,14 +487,14 @@ export const FLAGS: readonly Flag[] = [
     kind: text("FILE"),
     help: "Write what was done, with figures over time, to a file that ends in .html or .json",
     group: "Messages",
-    commands: ["concat"],
+    commands: running,
   },
   {
     name: "dashboard",
     kind: { type: "optional-number", shown: "[PORT]" },
     help: "Show the run live in a browser, at http://127.0.0.1:PORT (default: 8787, or one that is free)",
     group: "Messages",
-    commands: ["concat"],
+    commands: running,
   },
   {
     name: "depth",
@@ -475,7 +516,7 @@ export const FLAGS: readonly Flag[] = [
     default: "auto",
     help: "How progress is shown on standard error; auto is a bar on a terminal, plain lines otherwise",
     group: "Messages",
-    commands: ["concat"],
+    commands: running,
   },
   {
     name: "quiet",

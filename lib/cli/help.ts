@@ -8,9 +8,22 @@ import { type CommandName, COMMANDS, type Flag, flagsOf } from "./flags.ts";
 const EXIT = "Exit status: 0 done, 1 failed, 2 the command line is wrong, 130 interrupted";
 
 /** The help of anncat, or of one command, as lines for a terminal of `width` columns. */
-export function help(command: CommandName | undefined, width: number): string {
-  return (command === undefined ? overview() : commandHelp(command, Math.max(60, Math.min(width, 110)))).join("\n") +
-    "\n";
+export function help(command: CommandName | "all" | undefined, width: number): string {
+  const fitting = Math.max(60, Math.min(width, 110));
+  const lines = command === undefined
+    ? overview()
+    : command === "all"
+    ? reference(fitting)
+    : commandHelp(command, fitting);
+  return lines.join("\n") + "\n";
+}
+
+/** Everything, as a manual has it. */
+function reference(width: number): string[] {
+  return [
+    ...overview(),
+    ...COMMANDS.flatMap(({ name }) => ["", `anncat ${name}`, "", ...commandHelp(name, width).slice(0, -2)]),
+  ];
 }
 
 function overview(): string[] {
@@ -23,7 +36,7 @@ function overview(): string[] {
     "Commands:",
     ...COMMANDS.map((command) => `  ${command.name.padEnd(column)}  ${command.help}`),
     "",
-    "anncat COMMAND --help shows a command's flags; anncat --version the version.",
+    "anncat COMMAND --help shows a command's flags, anncat help all those of every one, anncat --version the version.",
     EXIT + ".",
   ];
 }

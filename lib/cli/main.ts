@@ -17,10 +17,13 @@ import { paint, type Terminal, useColor } from "./terminal.ts";
 const COMMAND: Readonly<Record<CommandName, (context: Context) => Promise<number | void>>> = {
   concat: async (context) => (await import("./concat.ts")).concatCommand(context),
   plan: async (context) => (await import("./concat.ts")).planCommand(context),
+  convert: async (context) => (await import("./concat.ts")).convertCommand(context),
   info: async (context) => (await import("./info.ts")).infoCommand(context),
   check: async (context) => (await import("./check.ts")).checkCommand(context),
+  verify: async (context) => (await import("./verify.ts")).verifyCommand(context),
   generate: async (context) => (await import("./generate.ts")).generateCommand(context),
   bench: async (context) => (await import("./bench.ts")).benchCommand(context),
+  completions: async (context) => (await import("./completions.ts")).completionsCommand(context),
 };
 
 /** Run the command that `args` ask for; returns the exit status. */

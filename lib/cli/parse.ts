@@ -10,7 +10,7 @@ import { didYouMean } from "./suggest.ts";
 
 /** A command line that was understood. */
 export type Parsed =
-  | { readonly kind: "help"; readonly command: CommandName | undefined }
+  | { readonly kind: "help"; readonly command: CommandName | "all" | undefined }
   | { readonly kind: "version" }
   | {
     readonly kind: "run";
@@ -34,7 +34,8 @@ export function parse(args: readonly string[]): Parsed {
   const [first, ...rest] = args;
   if (first === undefined) throw new UsageError("No command: anncat --help shows what there is");
   if (first === "--help" || first === "-h" || first === "help") {
-    return { kind: "help", command: rest[0] === undefined ? undefined : commandOf(rest[0]) };
+    const [about] = rest;
+    return { kind: "help", command: about === undefined || about === "all" ? about : commandOf(about) };
   }
   if (first === "--version" || first === "-V") return { kind: "version" };
   if (first.startsWith("-")) {

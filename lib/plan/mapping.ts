@@ -160,6 +160,28 @@ export function planPairwise(draft: Draft, plan: MappingPlan): void {
     return;
   }
   for (const key of keysOf(draft, plan)) {
-    planDiagonal(draft, `${plan.path}/${key}`, matricesOf(draft, plan, key), plan.spans);
+    const path = `${plan.path}/${key}`, matrices = matricesOf(draft, plan, key), [only, ...others] = matrices;
+    const isKept = draft.options.sparseLayout === "keep" && others.length === 0;
+    if (isKept && only !== undefined && only !== null) planWhole(draft, path, only, plan.spans);
+    else planDiagonal(draft, path, matrices, plan.spans);
   }
+}
+
+/** The one matrix from an axis to itself, as it is. */
+function planWhole(draft: Draft, path: string, matrix: MatrixHeader, spans: readonly Range[]): void {
+  const length = spans.reduce((sum, span) => sum + size(span), 0);
+  planMatrix(draft, {
+    path,
+    matrices: [matrix],
+    inputs: [0],
+    axis: 0,
+    spans,
+    shape: [length, length],
+    others: [length],
+    maps: [null],
+    covered: length,
+    isSquare: true,
+    fillValue: null,
+    sparseLayout: matrix.kind === "sparse" ? matrix.layout : "auto",
+  });
 }

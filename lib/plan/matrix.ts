@@ -50,7 +50,9 @@ export function matrixPlan(
   draft: Draft,
   own: Pick<MatrixPlan, "path" | "matrices" | "axis" | "spans" | "shape" | "others" | "maps">,
 ): MatrixPlan {
-  const { fillValue, sparseLayout } = draft.options;
+  const { fillValue, sparseLayout: asked } = draft.options;
+  const sparse = own.matrices.find((matrix): matrix is SparseHeader => matrix?.kind === "sparse");
+  const sparseLayout = asked === "keep" ? sparse?.layout ?? "auto" : asked;
   const inputs = own.matrices.map((_, input) => input);
   return { ...own, inputs, isSquare: false, covered: null, fillValue, sparseLayout };
 }

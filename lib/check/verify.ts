@@ -1,0 +1,303 @@
+/**
+ * Verifying a concatenation: the output is read again beside its inputs, by other code than what wrote it.
+ *
+ * @module
+ */
+import { AnncatError, MemoryLimitError } from "../base/errors.ts";
+import { formatBytes } from "../base/bytes.ts";
+import type { Range } from "../base/range.ts";
+import { machineMemory } from "../concat.ts";
+import type { AnnData, Matrix } from "../lazy/anndata.ts";
+import type { DataFrame } from "../lazy/frame.ts";
+import { openAnnData } from "../lazy/open.ts";
+import type { InputSource } from "../lazy/source.ts";
+import { resolveMemory } from "../options.ts";
+import { RUNTIME } from "../plan/memory.ts";
+import { checkFrame, checkMatrix, type Disorder, disorderText } from "./verify_form.ts";
+import { checkNames, namePlaces, placesIn } from "./verify_names.ts";
+import { compareSums, type ElementSums, type Share, sumsOf } from "./verify_sums.ts";
+
+/** How an output is verified. */
+export interface VerifyOptions {
+  /** The axis of concatenation; by default the one along which the inputs' lengths add up to the output's. */
+  readonly axis?: 0 | 1;
+  /**
+   * Peak resident memory of the whole process, in bytes or as text (`"256MiB"`).
+   * @default the smaller of 1 GiB and a quarter of the machine's memory
+   */
+  readonly memory?: number | string;
+  /** Stops it. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Something that is not as it must be. */
+export interface Problem {
+  /** The element, such as `X` or `obs`. */
+  readonly element: string;
+  /** What is wrong, a sentence without a full stop. */
+  readonly message: string;
+}
+
+/** What a verification has found: plain JSON. */
+export interface VerifyReport {
+  /** The output. */
+  readonly output: string;
+  /** Whether there are no problems. */
+  readonly ok: boolean;
+  /** 0: obs, 1: var. */
+  readonly axis: 0 | 1;
+  /** Cells and genes of the output. */
+  readonly shape: readonly [obs: number, vars: number];
+  /** Elements whose form was checked. */
+  readonly elements: number;
+  /** Entries and sums of matrices, input by input, as they are in the input and in the output. */
+  readonly sums: readonly ElementSums[];
+  readonly problems: readonly Problem[];
+}
+
+/** An input, in short: it is not kept open. */
+interface Input {
+  readonly source: InputSource;
+  readonly name: string;
+  /** Where its rows are on the axis of concatenation. */
+  readonly span: Range;
+  /** Where its names on the other axis are in the output's; -1: nowhere. */
+  readonly places: Int32Array;
+  /** The same for raw's genes; null where it has none. */
+  readonly rawPlaces: Int32Array | null;
+}
+
+/**
+ * Verify that the store at `output` is a concatenation of `inputs`: its form (monotone indptr, sorted and unique
+ * indices in range, lengths and codes that fit), its names, and input by input the entries and sums of its matrices.
+ */
+export async function verifyOutput(
+  output: string,
+  inputs: readonly InputSource[],
+  options: VerifyOptions = {},
+): Promise<VerifyReport> {
+  const { signal } = options, limit = resolveMemory(options.memory, machineMemory());
+  await using out = await openAnnData(output, given(signal));
+  const check = new Verification(out, limit, signal);
+  const shapes: (readonly [number, number])[] = [];
+  for (const source of inputs) {
+    await using input = await openAnnData(source, given(signal));
+    shapes.push(input.shape);
+  }
+  const axis = axisOf(out.shape, shapes, options.axis);
+  await check.form();
+  if (axis !== undefined) await check.against(inputs, shapes, axis);
+  else check.problem("", `no axis of ${out.shape.join(" × ")} is as long as its ${inputs.length} inputs together`);
+  return {
+    output,
+    ok: check.problems.length === 0,
+    axis: axis ?? options.axis ?? 0,
+    shape: out.shape,
+    elements: check.elements,
+    sums: check.sums,
+    problems: check.problems,
+  };
+}
+
+function given(signal: AbortSignal | undefined): { readonly signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal };
+}
+
+/** The axis along which the lengths of the inputs add up to the output's. */
+function axisOf(
+  shape: readonly number[],
+  inputs: readonly (readonly number[])[],
+  asked: 0 | 1 | undefined,
+): 0 | 1 | undefined {
+  const fits = ([0, 1] as const).filter((axis) => axis === (asked ?? axis)).filter((axis) =>
+    inputs.reduce((sum, input) => sum + (input[axis] ?? 0), 0) === shape[axis]
+  );
+  return fits[0];
+}
+
+/** Bytes that a name takes in a table. */
+const NAME_BYTES = 160;
+
+const NO_DISORDER: Disorder = { unsorted: 0, repeated: 0 };
+
+class Verification {
+  readonly problems: Problem[] = [];
+  readonly sums: ElementSums[] = [];
+  elements = 0;
+  /** What is not in order in the output's matrices: nothing of it is, unless it is so in an input. */
+  readonly #disorders = new Map<string, Disorder>();
+  /** Elements that cannot be read. */
+  readonly #broken = new Set<string>();
+  readonly #out: AnnData;
+  readonly #limit: number;
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(out: AnnData, limit: number, signal: AbortSignal | undefined) {
+    this.#out = out;
+    this.#limit = limit;
+    this.#signal = signal;
+  }
+
+  problem(element: string, message: string): void {
+    this.problems.push({ element, message });
+  }
+
+  /** The form of the output's elements, each by itself. */
+  async form(): Promise<void> {
+    const [obs, vars] = this.#out.shape, { raw } = this.#out;
+    for (const [element, matrix] of matricesOf(this.#out)) {
+      const genes = element.startsWith("raw/") ? raw?.var.length ?? 0 : vars;
+      const shape = element.startsWith("obsp/")
+        ? [obs, obs]
+        : element.startsWith("varp/")
+        ? [vars, vars]
+        : [obs, genes];
+      const disorder = (found: Disorder) => this.#disorders.set(element, found);
+      await this.#try(element, () => checkMatrix(matrix, shape, this.#signal, disorder));
+    }
+    for (const [element, frame, rows] of framesOf(this.#out)) {
+      await this.#try(element, () => checkFrame(frame, rows, this.#signal));
+    }
+    for (const [mapping, rows] of [["obsm", obs], ["varm", vars]] as const) {
+      for (const [name, element] of Object.entries(this.#out[mapping])) {
+        if (element.kind === "other") continue;
+        if (element.kind === "dataframe") {
+          await this.#try(`${mapping}/${name}`, () => checkFrame(element, rows, this.#signal));
+        } else await this.#try(`${mapping}/${name}`, () => checkMatrix(element, [rows], this.#signal, () => {}));
+      }
+    }
+  }
+
+  /** Names, entries and sums, beside the inputs'. */
+  async against(sources: readonly InputSource[], shapes: readonly (readonly number[])[], axis: 0 | 1): Promise<void> {
+    const inputs = await this.#inputs(sources, shapes, axis), out = this.#out;
+    for (const [element, matrix] of matricesOf(out)) {
+      if (/^(obs|var)p\//.test(element) || this.#broken.has(element)) continue;
+      const isRaw = element.startsWith("raw/");
+      if (isRaw && axis === 1) continue; // raw's own genes follow one another
+      const length = (isRaw ? out.raw?.var.length : out.shape[1 - axis]) ?? 0;
+      const placesOf = (input: Input | undefined) => (isRaw ? input?.rawPlaces : input?.places) ?? null;
+      const found = await sumsOf(matrix, axis, sharesOf(inputs, placesOf, length), this.#signal);
+      const expected: (typeof found)[number][] = [];
+      for (const [at, { source }] of inputs.entries()) {
+        await using input = await openAnnData(source, given(this.#signal));
+        const own = matricesOf(input).find(([name]) => name === element)?.[1];
+        const places = placesOf(inputs[at]), span = { start: 0, end: input.shape[axis] };
+        if (own === undefined || places === null) expected.push(null);
+        else {
+          const mask = Uint8Array.from(places, (place) => place < 0 ? 0 : 1);
+          expected.push((await sumsOf(own, axis, [{ span, mask }], this.#signal))[0] ?? null);
+        }
+      }
+      if (!expected.some((input) => input?.isDisordered)) {
+        for (const message of disorderText(this.#disorders.get(element) ?? NO_DISORDER)) this.problem(element, message);
+      }
+      this.sums.push(
+        compareSums(
+          element,
+          inputs.map((input) => input.name),
+          expected,
+          found,
+          (message) => this.problem(element, message),
+        ),
+      );
+    }
+  }
+
+  /** Look at each input's names: along the axis they follow one another, on the other they are found by name. */
+  async #inputs(
+    sources: readonly InputSource[],
+    shapes: readonly (readonly number[])[],
+    axis: 0 | 1,
+  ): Promise<Input[]> {
+    const out = this.#out, [along, other] = axis === 0 ? [out.obs, out.var] : [out.var, out.obs];
+    const names = other.length + (out.raw?.var.length ?? 0), required = RUNTIME + NAME_BYTES * names;
+    if (required > this.#limit) {
+      const way = `it needs ${formatBytes(required)}; raise --memory to ${Math.ceil(required / 2 ** 20)}MiB`;
+      throw new MemoryLimitError(`Cannot hold ${names} names in ${formatBytes(this.#limit)}: ${way}`, {
+        limit: this.#limit,
+        required,
+      });
+    }
+    const places = await namePlaces(other.index, this.#signal);
+    const rawPlaces = out.raw === null || axis === 1 ? null : await namePlaces(out.raw.var.index, this.#signal);
+    const known = new Uint8Array(other.length), inputs: Input[] = [];
+    let start = 0;
+    for (const [at, source] of sources.entries()) {
+      await using input = await openAnnData(source, given(this.#signal));
+      const name = typeof source === "string" ? source : `input ${at}`,
+        span = { start, end: start += shapes[at]?.[axis] ?? 0 };
+      const [rows, others] = axis === 0 ? [input.obs, input.var] : [input.var, input.obs];
+      const element = axis === 0 ? "obs" : "var", wrong = await checkNames(along.index, span, rows.index, this.#signal);
+      if (wrong !== undefined) this.problem(element, `${wrong} of "${name}"`);
+      const own = await placesIn(places, others.index, this.#signal);
+      for (const place of own) if (place >= 0) known[place] = 1;
+      const { raw } = input;
+      inputs.push({
+        source,
+        name,
+        span,
+        places: own,
+        rawPlaces: rawPlaces === null || raw === null ? null : await placesIn(rawPlaces, raw.var.index, this.#signal),
+      });
+    }
+    const strange = known.indexOf(0);
+    if (strange >= 0) this.problem(axis === 0 ? "var" : "obs", `the name at ${strange} is in none of the inputs`);
+    return inputs;
+  }
+
+  async #try(element: string, check: () => Promise<readonly string[]>): Promise<void> {
+    this.elements++;
+    try {
+      for (const message of await check()) this.problem(element, message);
+    } catch (error) {
+      this.#signal?.throwIfAborted();
+      if (!(error instanceof AnncatError) && !(error instanceof RangeError)) throw error;
+      this.#broken.add(element);
+      this.problem(element, error.message);
+    }
+  }
+}
+
+/** Where the inputs are in a matrix of the output. Neighbours with the same places have one mask. */
+function sharesOf(
+  inputs: readonly Input[],
+  placesOf: (input: Input) => Int32Array | null,
+  length: number,
+): readonly Share[] {
+  let last: { readonly places: Int32Array; readonly mask: Uint8Array } | undefined;
+  return inputs.map((input): Share => {
+    const places = placesOf(input);
+    if (places === null) return { span: input.span, mask: null };
+    if (
+      last === undefined || last.places.length !== places.length ||
+      places.some((place, at) => place !== last?.places[at])
+    ) {
+      const mask = new Uint8Array(length);
+      for (const place of places) if (place >= 0) mask[place] = 1;
+      last = { places, mask };
+    }
+    return { span: input.span, mask: last.mask };
+  });
+}
+
+/** The matrices of an AnnData with their paths; not those of obsm and varm, whose columns have no names. */
+function matricesOf({ X, layers, obsp, varp, raw }: AnnData): [string, Matrix][] {
+  const mapping = (name: string, matrices: Readonly<Record<string, Matrix>>): [string, Matrix][] =>
+    Object.entries(matrices).map(([key, matrix]) => [`${name}/${key}`, matrix]);
+  return [
+    ...(X === null ? [] : [["X", X] as [string, Matrix]]),
+    ...mapping("layers", layers),
+    ...mapping("obsp", obsp),
+    ...mapping("varp", varp),
+    ...(raw === null || raw.X === null ? [] : [["raw/X", raw.X] as [string, Matrix]]),
+  ];
+}
+
+function framesOf({ obs, var: vars, raw, shape }: AnnData): [string, DataFrame, number][] {
+  return [
+    ["obs", obs, shape[0]],
+    ["var", vars, shape[1]],
+    ...(raw === null ? [] : [["raw/var", raw.var, raw.var.length] as [string, DataFrame, number]]),
+  ];
+}

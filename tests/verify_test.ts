@@ -1,0 +1,140 @@
+/** `anncat verify` and `anncat convert` as processes see them. */
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { endOf, spawnAnncat } from "./child.ts";
+import type { Difference } from "../mod.ts";
+import { type Case, corpus } from "./corpus.ts";
+import { anncat, inFolder } from "./in_process.ts";
+import { writeAnnData } from "./made_store.ts";
+
+/** The paths of a case's inputs. */
+function inputsOf({ folder, inputs }: Case): string[] {
+  return inputs.map((input) => `${folder}/${input}`);
+}
+
+const VARS = Array.from({ length: 20 }, (_, at) => `g${at}`);
+
+Deno.test("verify: what anncat makes of the corpus is verified, whatever the join, axis and layout", async (t) => {
+  await inFolder(async (folder) => {
+    for (const one of corpus().filter((_, at) => at % 2 === 0)) {
+      await t.step(one.name, async () => {
+        const out = `${folder}/out.zarr`, inputs = inputsOf(one), { args } = one;
+        const made = await anncat("concat", ...inputs, "--out", out, "--overwrite", "--quiet", ...args);
+        if (made.code !== 0) return; // a case that must be refused
+        const axis = args.find((arg) => arg.startsWith("--axis=")) ??
+          (args.includes("--axis") ? `--axis=${args[args.indexOf("--axis") + 1]}` : "--axis=obs");
+        const { code, out: said, err } = await anncat(
+          "verify",
+          out,
+          ...inputs,
+          axis,
+          "--json",
+        );
+        assertEquals([code, JSON.parse(said || "{}").problems], [0, []], err);
+      });
+    }
+  });
+});
+
+/** A small concatenation whose arrays are stored as they are, to be tampered with. */
+async function madeIn(folder: string): Promise<{ readonly out: string; readonly inputs: readonly string[] }> {
+  const made = { rows: 20, x: "csr", vars: VARS, density: 0.5, codecs: [] } as const;
+  const inputs = [
+    await writeAnnData(`${folder}/a.zarr`, { ...made, seed: 1 }),
+    await writeAnnData(`${folder}/b.zarr`, { ...made, seed: 2, vars: VARS.toReversed() }),
+  ];
+  const out = `${folder}/out.zarr`;
+  assertEquals((await anncat("concat", ...inputs, "--out", out, "--codec=none", "--quiet")).code, 0);
+  return { out, inputs };
+}
+
+Deno.test("verify: each kind of damage is found and named", async (t) => {
+  await inFolder(async (folder) => {
+    const { out, inputs } = await madeIn(folder);
+    const clean = await endOf(spawnAnncat(["verify", out, ...inputs]));
+    assertEquals(clean.code, 0, clean.err);
+    assertMatch(clean.err, /^anncat: [^\n]*out\.zarr: 40 obs × 20 var, 3 elements beside 2 inputs: verified\n$/);
+    assertMatch(clean.out, /^X +\S*a\.zarr +\d+ non-zero +sum [\d.-]+ +as in the input$/m);
+    const indices = `${out}/X/indices/c/0`, data = `${out}/X/data/c/0`, indptr = `${out}/X/indptr/c/0`;
+    const cases: readonly (readonly [name: string, file: string, change: (bytes: Uint8Array) => void, says: RegExp])[] =
+      [
+        ["indices that are not sorted", indices, (bytes) => {
+          const items = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4),
+            [first = 0, second = 0] = items;
+          items.set([second, first]);
+        }, /X: the indices of 1 of its rows/],
+        ["an index that stands twice", indices, (bytes) => bytes.copyWithin(4, 0, 4), /X: 1 indices stand twice/],
+        ["an index out of range", indices, (bytes) => bytes.set([99], 0), /X: [^\n]*index 99/],
+        ["a value", data, (bytes) => bytes.set([0, 0, 200, 66], 8), /X: "[^"]*a\.zarr" has \d+ values other than zero/],
+        ["a pointer that decreases", indptr, (bytes) => bytes.set([255, 0], 8), /X: [^\n]*indptr/],
+        ["a name", `${out}/obs/_index/c/0`, (bytes) => bytes.set([122], bytes.length - 1), /obs: the name at 39 is/],
+        ["a code", `${out}/obs/kind/codes/c/0`, (bytes) => bytes.set([77], 3), /obs: 1 codes of its column "kind"/],
+        ["a chunk that is cut", data, () => Deno.truncateSync(data, 50), /X: [^\n]*X\/data/],
+      ];
+    for (const [name, file, change, says] of cases) {
+      await t.step(name, async () => {
+        const whole = Deno.readFileSync(file), bytes = whole.slice();
+        change(bytes);
+        if (Deno.statSync(file).size === whole.length) Deno.writeFileSync(file, bytes);
+        const { code, out: said } = await anncat("verify", out, ...inputs);
+        Deno.writeFileSync(file, whole);
+        assertEquals(code, 1, said);
+        assertMatch(said, says);
+      });
+    }
+    await t.step("inputs in another order", async () => {
+      const { code, out: said } = await anncat("verify", out, ...inputs.toReversed());
+      assertEquals(code, 1);
+      assertMatch(said, /obs: the name at 0 is[^]*X: /);
+    });
+    await t.step("an input that is missing", async () => {
+      const { code, out: said } = await anncat("verify", out, ...inputs.slice(1), "--axis=obs");
+      assertEquals(code, 1);
+      assertStringIncludes(said, "as long as its 1 inputs together");
+    });
+    await t.step("memory that is too small is an error, not a finding", async () => {
+      const { code, err } = await anncat("verify", out, ...inputs, "--memory=1MiB");
+      assertEquals(code, 1);
+      assertMatch(err, /^anncat: Cannot hold [^\n]*--memory[^\n]*\n$/);
+    });
+  });
+});
+
+/** Of raw's genes the names are kept only, as in a concatenation; and there are no empty mappings in uns. */
+const LOST = /^(raw\/var|raw\/varm(\/.*)?|uns\/.*empty)$/;
+
+Deno.test("convert: the inputs of the corpus keep everything, in another format, layout and codec", async (t) => {
+  await inFolder(async (folder) => {
+    const seen = new Set<string>();
+    for (const one of corpus().filter((_, at) => at % 2 === 0)) {
+      await t.step(one.name, async () => {
+        for (const input of inputsOf(one).slice(0, 1)) {
+          if (seen.has(input)) continue;
+          seen.add(input);
+          const out = `${folder}/out.zarr`;
+          const args = [input, "--out", out, "--overwrite", "--zarr-format=3", "--chunks=7", "--codec=zstd:1"];
+          const made = await anncat("convert", ...args);
+          if (made.code !== 0 && /--skip|not supported/.test(made.err)) continue; // what no concatenation carries
+          assertEquals(made.code, 0, made.err);
+          const { out: said } = await anncat("check", input, out, "--json", "--quiet");
+          const { differences } = JSON.parse(said),
+            found: string[] = differences.map(({ element }: Difference) => element);
+          assertEquals(found.filter((element) => !LOST.test(element)), [], input);
+          if (found.includes("raw/var")) assertStringIncludes(made.err, "dropped raw/var: ");
+        }
+      });
+    }
+  });
+});
+
+Deno.test("convert: one store at a time, and only its own flags", async () => {
+  await inFolder(async (folder) => {
+    const a = await writeAnnData(`${folder}/a.zarr`, { rows: 5, x: "csc", vars: VARS, seed: 1 });
+    for (const args of [[a, a, "--out", `${folder}/o.zarr`], [a, "--out", `${folder}/o.zarr`, "--join=outer"], [a]]) {
+      const { code, err } = await endOf(spawnAnncat(["convert", ...args]));
+      assertEquals(code, 2);
+      assertMatch(err, /^anncat: [^\n]+\n$/);
+    }
+    assertEquals((await anncat("convert", a, "--out", `${folder}/o.zarr`, "--sparse-layout=csr", "--quiet")).code, 0);
+    assertStringIncludes((await anncat("info", `${folder}/o.zarr`)).out, "csr_matrix");
+  });
+});
