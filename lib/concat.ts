@@ -195,7 +195,7 @@ function keysOf(inputs: readonly InputLike[], options: ConcatOptions): readonly 
 function outputFormat(out: string, options: ResolvedOptions, first: StoreFormat | undefined): StoreFormat {
   if (/\.h5(ad)?\/?$/i.test(out)) return { kind: "h5ad" };
   if (!/\.zarr\/?$/i.test(out)) {
-    throw new TypeError(`Cannot tell the format of "${out}": give the output a name that ends in .zarr`);
+    throw new TypeError(`Cannot tell the format of "${out}": give the output a name that ends in .zarr or .h5ad`);
   }
   return { kind: "zarr", version: options.zarrFormat ?? (first?.kind === "zarr" ? first.version : 3) };
 }

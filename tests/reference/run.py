@@ -18,6 +18,7 @@ from pathlib import Path
 
 from cases import CARRIED, load_cases
 from corpus import CASES, run_corpus
+from formats import PAIRS, run_formats
 from generated import run_generated
 from random_concat import run_draws, run_grid
 from self_test import run_self_test
@@ -50,6 +51,7 @@ def run_against_tool(args: argparse.Namespace) -> tuple[int, int]:
     parts = {
         "generated": lambda: run_generated(open_tool()),
         "corpus": lambda: run_corpus(open_tool(), load_cases(CASES), slots),
+        "formats": lambda: run_formats(list(PAIRS), None, seed, range(args.draws // 2), every=False),
         "grid": lambda: run_grid(args.jobs),
         "random": lambda: run_draws(seed, range(args.draws), args.jobs, slots, args.keep),
     }
