@@ -5,7 +5,7 @@
  */
 import type { MaybePromise } from "../../base/async.ts";
 import { dtypeName, itemBytes } from "../../base/dtype.ts";
-import { positions, product, type Range, size, strides } from "../../base/range.ts";
+import { product, type Range, size, strides } from "../../base/range.ts";
 import { fromUtf8, StringsBuilder, utf8 } from "../../base/strings.ts";
 import { chunksUnder, placedIn, type Selected } from "../chunks.ts";
 import { type ByteCodec, checkFrame, decodeBytes } from "../codec/pipeline.ts";
@@ -19,6 +19,7 @@ import { type H5Type, parseDatatype } from "./datatype.ts";
 import { axesOf, type Elements, isPlain, liftItems, liftType, textOffsets } from "./elements.ts";
 import { Fields, NotSupported, UNDEFINED } from "./fields.ts";
 import type { H5File } from "./file.ts";
+import { REFERENCE_BYTES } from "./global_heap.ts";
 import { filterCodec, openFilter } from "./filters.ts";
 import { type Layout, parseDataspace, parseFill, parseFilters, parseLayout, parseOldFill } from "./messages.ts";
 import { findMessage, type HeaderMessage, Message } from "./object_header.ts";
@@ -340,15 +341,17 @@ class H5Array implements ArrayNode {
       return;
     }
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), { heap } = this.#file;
-    for (const at of positions(selected.ranges)) {
-      let row = offset;
-      for (const [axis, position] of at.entries()) {
-        row += (position - (selected.ranges[axis] as Range).start) * (steps[axis] as number);
-      }
-      const text = heap.referred(view, row * 16), end = text.length - 1;
+    const push = (row: number): void => {
+      const text = heap.referred(view, row * REFERENCE_BYTES), end = text.length - 1;
       // Some writers count the zero at the end.
       into.push(text[end] === 0 ? text.subarray(0, end) : text);
-    }
+    };
+    const walk = (axis: number, row: number): void => {
+      const range = selected.ranges[axis], step = steps[axis] ?? 0;
+      if (range === undefined) return push(row);
+      for (let at = 0; at < size(range); at++) walk(axis + 1, row + at * step);
+    };
+    walk(0, offset);
   }
 
   /** Where the selected elements lie in their chunk, and which part of it holds them all. */
