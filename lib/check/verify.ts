@@ -52,6 +52,7 @@ export interface VerifyReport {
   readonly elements: number;
   /** Entries and sums of matrices, input by input, as they are in the input and in the output. */
   readonly sums: readonly ElementSums[];
+  /** What is wrong with the output. */
   readonly problems: readonly Problem[];
 }
 

@@ -32,7 +32,9 @@ export interface Sums {
 
 /** A matrix's entries and sums, input by input. */
 export interface ElementSums {
+  /** The matrix' path, such as `layers/counts`. */
   readonly element: string;
+  /** One for each input that has the matrix: entries that are not zero and the sum of all, and whether the output's are the same. */
   readonly inputs: readonly {
     readonly input: string;
     readonly nonZero: number;
