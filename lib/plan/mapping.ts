@@ -84,7 +84,7 @@ export function planAlong(
     else if (frames.every((frame) => frame === null)) {
       planPositional(draft, { ...plan, path }, matricesOf(draft, plan, key));
     } else {
-      checkAllFrames(draft, path, elements, plan.spans);
+      checkAllFrames(draft, path, elements);
       planFrame(draft, {
         ...plan,
         path,
@@ -96,16 +96,9 @@ export function planAlong(
   }
 }
 
-/** A dataframe goes only with dataframes; what is missing or has no rows or columns may stand beside it. */
-function checkAllFrames(
-  draft: Draft,
-  path: string,
-  elements: readonly (ElementHeader | null)[],
-  spans: readonly Range[],
-): void {
-  const odd = elements.findIndex((element, input) =>
-    element !== null && element.kind !== "frame" && size(spans[input] ?? { start: 0, end: 0 }) > 0
-  );
+/** A dataframe goes only with dataframes; what is missing may stand beside it. */
+function checkAllFrames(draft: Draft, path: string, elements: readonly (ElementHeader | null)[]): void {
+  const odd = elements.findIndex((element) => element !== null && element.kind !== "frame");
   if (odd < 0) return;
   const frame = elements.findIndex((element) => element?.kind === "frame");
   throw new IncompatibleInputsError(
