@@ -45,6 +45,7 @@ export { generate, type GenerateReport } from "./lib/generate/generate.ts";
 export type { GenerateOptions, ShapeName } from "./lib/generate/options.ts";
 export { type RemovedFiles, removeGenerated } from "./lib/generate/remove.ts";
 export type { Note, Plan, PlanInput } from "./lib/plan/plan.ts";
+export type { Estimate, PlanDocument } from "./lib/report/estimate.ts";
 export { describeStore, type NodeInfo, type StoreInfo } from "./lib/report/info.ts";
 export type { TablePreview } from "./lib/report/preview.ts";
 export { concat, type Concatenation, type LazyConcatOptions, type WriteOptions } from "./lib/lazy_concat.ts";

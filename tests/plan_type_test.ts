@@ -19,10 +19,12 @@ async function planOf(name: string): Promise<string> {
   return out;
 }
 
-Deno.test("plan --json: the JSON is a Plan, as the compiler checks it, and no property is undocumented", async () => {
+Deno.test("plan --json: the JSON is a PlanDocument, as the compiler checks it, and no property is undocumented", async () => {
   await inFolder(async (folder) => {
-    const mod = new URL("../mod.ts", import.meta.url).href, lines = [`import type { Plan } from "${mod}";`];
-    for (const [at, name] of NAMES.entries()) lines.push(`export const plan${at}: Plan = ${await planOf(name)};`);
+    const mod = new URL("../mod.ts", import.meta.url).href, lines = [`import type { PlanDocument } from "${mod}";`];
+    for (const [at, name] of NAMES.entries()) {
+      lines.push(`export const plan${at}: PlanDocument = ${await planOf(name)};`);
+    }
     Deno.writeTextFileSync(`${folder}/plans.ts`, lines.join("\n"));
     const config = decodeURIComponent(new URL("../deno.json", import.meta.url).pathname);
     const check = (file: string) => {

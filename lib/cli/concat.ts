@@ -7,7 +7,7 @@ import { concatOnDisk, type ConcatReport, type InputLike, planConcat } from "../
 import type { ConcatOptions, RunOptions } from "../options.ts";
 import type { Note, Plan } from "../plan/plan.ts";
 import { isStop, partialWork } from "../run/partial.ts";
-import { estimate } from "../report/estimate.ts";
+import { estimate, type PlanDocument } from "../report/estimate.ts";
 import { planText } from "../report/plan.ts";
 import { type ProgressMode, progressView } from "../report/progress.ts";
 import { summaryText, warnings } from "../report/summary.ts";
@@ -92,7 +92,8 @@ export async function planCommand(context: Context): Promise<void> {
   const expected = estimate(plan);
   if (!values.has("json")) return terminal.out(planText(plan, expected));
   if (!values.has("quiet")) tellNotes(context, plan.notes);
-  terminal.out(JSON.stringify({ ...plan, estimate: expected }) + "\n");
+  const document: PlanDocument = { ...plan, estimate: expected };
+  terminal.out(JSON.stringify(document) + "\n");
 }
 
 /** `error` as it is, or where work is kept that --resume can use, with that said. */

@@ -19,8 +19,14 @@ export interface Estimate {
   readonly decodedBytes: number;
   /** Bytes of the result's files, if they compress as those of the inputs do; null where those cannot be counted. */
   readonly storedBytes: number | null;
-  /** Seconds, on a machine like the one that {@linkcode RATES} were measured on. */
+  /** Seconds, on a machine with two cores, where the data are in memory. */
   readonly seconds: number;
+}
+
+/** What `anncat plan --json` prints: the plan, and what carrying it out is estimated to come to. */
+export interface PlanDocument extends Plan {
+  /** What it will come to. */
+  readonly estimate: Estimate;
 }
 
 /** Decoded bytes that one thread deals with in a second, by the kind of task: Blosc with LZ4, data in memory, 2 cores. */
