@@ -32,7 +32,18 @@ export async function inFolder(use: (folder: string) => Promise<void>): Promise<
   try {
     await use(folder);
   } finally {
+    await removeFolder(folder);
+  }
+}
+
+/** Remove `folder`; a process that is just ending (a browser) may still write into it. */
+async function removeFolder(folder: string, tries = 20): Promise<void> {
+  try {
     Deno.removeSync(folder, { recursive: true });
+  } catch (error) {
+    if (tries === 0 || !(error instanceof Error) || !error.message.includes("not empty")) throw error;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    await removeFolder(folder, tries - 1);
   }
 }
 
