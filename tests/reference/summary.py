@@ -57,6 +57,8 @@ def value_summary(x) -> list | None:
         return [x.format, str(x.dtype), *(digest(part.tolist()) for part in (x.data, x.indices, x.indptr))]
     if isinstance(x, pd.api.extensions.ExtensionArray):
         return column_summary(pd.Series(x))
+    if type(x).__module__.startswith("awkward"):
+        return ["awkward", digest(x.to_list())]
     x = np.asarray(x)
     kind = "string" if x.dtype.kind in "OTU" else str(x.dtype)
     return [kind, digest(x.tolist())]
