@@ -61,6 +61,7 @@ def records() -> Iterator[Recipe]:
     two = [np.array([[(n, 2.5), (2, n)], [(3, np.nan), (4, 1)]], dtype=[("p", "i4"), ("q", "f8")]) for n in range(2)]
     yield along("obsm_records", "records of one width", [{"r": two[0]}, {"r": two[1]}])
     yield along("obsm_records_outer", "records of one width", [{"r": two[0]}, {"r": two[1]}], join="outer")
+    yield along("obsm_records_sharded", "records are not put into shards, which zarr-python could not read", [{"r": two[0]}, {"r": two[1]}], zarr_format=3, chunks="1,1", shards="2,2")
     other = two[0].astype([("p", "i4"), ("other", "f8")])
     yield along("refuse_obsm_records_fields", "records with other fields", [{"records": two[0]}, {"records": other}], error="records")
     yield along("refuse_obsm_records_missing", "records, missing in an input", [{"records": two[0]}, {}], join="outer", error="records")
