@@ -48,7 +48,8 @@ export function planExact(
     throw refuse(`its shapes are ${shapes.map((shape) => shape.join(" × ")).join(" and ")}`);
   }
   const width = Math.min(...widths), isUneven = widths.some((one) => one !== width);
-  const lacks = own.some((one, input) => one === null && size(spanOf(input)) > 0);
+  // numpy joins nothing with records but records, not even what has no rows.
+  const lacks = own.some((one, input) => one === null && (dtype !== "string" || size(spanOf(input)) > 0));
   if (draft.options.join === "outer" && (lacks || isUneven)) {
     throw refuse("some inputs lack values that the result would have, which cannot be written");
   }

@@ -7,7 +7,7 @@ deno=${DENO:-deno}
 export ANNCAT="$deno run --allow-read --allow-write $PWD/cli.ts"
 export ANNCAT_BATCH="$deno run --allow-read --allow-write $PWD/tests/gate/batch.ts"
 # A fixed seed: a gate must not fail for what the change did not touch. Other seeds are for exploring.
-[ $# -gt 0 ] || set -- --draws 300 --seed 1
+[ $# -gt 0 ] || set -- --draws 60 --seed 1
 
 source tests/gate/environment.sh
 
