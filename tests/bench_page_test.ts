@@ -4,8 +4,9 @@ import { pageHtml } from "../lib/bench/page.ts";
 import type { BenchResult, Figures } from "../lib/bench/result.ts";
 import { ROWS } from "../lib/bench/rows.ts";
 import { endOf, spawnAnncat } from "./child.ts";
-import { chromium, load, picture } from "./chromium.ts";
+import { Browser, CHROMIUM } from "./browser.ts";
 import { anncat, inFolder, namesIn } from "./in_process.ts";
+import { readPng } from "./png.ts";
 
 const MIB = 2 ** 20;
 
@@ -76,7 +77,7 @@ Deno.test("pageHtml: what was too short to be seen is left out of logarithmic ax
   assertEquals(marks(html), [2, 2, 1]); // the budget and the peer; the peer and the notebook; the peer
 });
 
-const withChromium = { ignore: chromium === undefined || Deno.build.os !== "linux" };
+const withChromium = { ignore: CHROMIUM === undefined || Deno.build.os !== "linux" };
 
 Deno.test(
   "bench: its page in Chromium: no complaints, every plot with marks, colours where they belong",
@@ -88,32 +89,32 @@ Deno.test(
       const ended = await endOf(spawnAnncat(["bench", data, "--rows=dense,limits", "--quiet"], ["--allow-all"]));
       assertEquals(ended.code, 0, ended.err);
       assert(namesIn(data).includes("bench.html"));
-      const seen = await load(`${data}/bench.html`);
-      assertEquals(seen.console, []);
-      const found = marks(seen.dom);
+      await using browser = await Browser.open(`file://${data}/bench.html`, { width: 1150, height: 1800 });
+      const found = marks(await browser.loaded());
+      assertEquals(browser.console, []);
       assertEquals(found.length, 4 + 2 + 4);
       assert(found.every((count) => count >= 2), found.join());
-      const image = await picture(`${data}/bench.html`, `${folder}/page.png`, 1150, 1800);
+      const image = readPng(await browser.picture());
       assertEquals([image.width, image.height], [1150, 1800]);
       for (const [red, green, blue] of [[0x1d, 0x4e, 0xd8], [0x0f, 0x76, 0x6e], [0x7c, 0x3a, 0xed]] as const) {
         assertGreater(image.count(red, green, blue), 100);
       }
       assertGreater(image.count(255, 255, 255), 1150 * 1800 / 2);
       assertEquals((await anncat("generate", data, "--remove")).code, 0);
-      assertEquals(namesIn(folder), ["page.png"]);
+      assertEquals(namesIn(folder), []);
     });
   },
 );
 
-Deno.test("load: a page that complains is noticed", withChromium, async () => {
+Deno.test("Browser: a page that complains is noticed", withChromium, async () => {
   await inFolder(async (folder) => {
     const policy = `<meta http-equiv="Content-Security-Policy" content="default-src 'none'">`;
     Deno.writeTextFileSync(
       `${folder}/bad.html`,
       `<!DOCTYPE html>${policy}<img src="other.png"><svg class="empty"></svg>`,
     );
-    const { console, dom } = await load(`${folder}/bad.html`);
-    assertGreater(console.length, 0);
-    assertEquals(marks(dom), [0]);
+    await using browser = await Browser.open(`file://${folder}/bad.html`);
+    assertEquals(marks(await browser.loaded()), [0]);
+    assertGreater(browser.console.length, 0);
   });
 });

@@ -37,7 +37,6 @@ async function benched(folder: string, peer: string, ...args: string[]): Promise
   const data = `${folder}/data`, out = `${folder}/out`;
   if (!namesIn(folder).includes("data")) {
     assertEquals((await anncat("generate", data, "--sizes=40", "--runs=1")).code, 0);
-    Deno.mkdirSync(out);
   }
   // What stands in for Python: it gets the script and the job, and prints what the script would.
   Deno.writeTextFileSync(`${folder}/peer`, `#!/bin/sh\n${peer}\n`, { mode: 0o755 });

@@ -73,7 +73,7 @@ Deno.test({
       const inputs = await inputsOf(folder), args = ["--codec=zstd:12", "--workers=2", "--dashboard=0"];
       const { child, url, rest } = await liveRun(["concat", ...inputs, "--out", `${folder}/o.zarr`, ...args]);
       {
-        await using browser = await Browser.open(url, `${folder}/browser`);
+        await using browser = await Browser.open(url);
         const seen = await browser.until(/<p id="state">[^]* at work/);
         assertMatch(seen, /<table id="tasks">[^]*X dense/);
         assertEquals(seen.split("<polyline").length, 3);

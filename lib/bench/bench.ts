@@ -47,6 +47,7 @@ export async function bench(folder: string, options: BenchOptions): Promise<Benc
   const names = Array.from(Deno.readDirSync(folder), ({ name }) => name);
   const rows = ROWS.filter(({ kind }) => options.parts.includes(kind));
   for (const row of [...rows, ...LIMITS]) checkFiles(folder, row, filesOf(row, names));
+  Deno.mkdirSync(options.scratch, { recursive: true });
   const scratch = Deno.makeTempDirSync({ dir: options.scratch, prefix: ".anncat-bench-" });
   try {
     const tools = prepare(options, scratch), idle = await idleBytes(tools);

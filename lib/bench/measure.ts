@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { residentOf } from "./process_tree.ts";
+import { usageOf } from "./process_tree.ts";
 
 /** Memory at a moment of a run. */
 export interface Sample {
@@ -19,6 +19,8 @@ export interface Measured {
   readonly status: number;
   /** Seconds from its start to its end. */
   readonly seconds: number;
+  /** Seconds of processor time of it and of what it started, as last seen before its end. */
+  readonly cpu: number;
   /** The most resident memory, in bytes. */
   readonly peak: number;
   /** Memory over time; no more than a few hundred samples, each the highest of its time. */
@@ -48,18 +50,19 @@ export async function measure([program, ...args]: CommandLine, signal?: AbortSig
   signal?.addEventListener("abort", kill);
   const output = child.output().finally(() => ended = true);
   const samples: Sample[] = [];
-  let peak = 0;
+  let peak = 0, cpu = 0;
   try {
     while (!ended) {
-      const { now, most } = residentOf(child.pid);
+      const { now, most, cpu: used } = usageOf(child.pid);
       if (now > 0) samples.push({ seconds: Math.round(since() * 1000) / 1000, bytes: now });
       peak = Math.max(peak, now, most);
+      cpu = Math.max(cpu, used);
       await Promise.race([output, new Promise((resolve) => setTimeout(resolve, MILLISECONDS))]);
     }
     const seconds = since(), { code: status, stdout, stderr } = await output, decoder = new TextDecoder();
     signal?.throwIfAborted();
     const [out, err] = [decoder.decode(stdout), decoder.decode(stderr)];
-    return { status, seconds, peak, samples: thinned(samples, seconds), out, err };
+    return { status, seconds, cpu, peak, samples: thinned(samples, seconds), out, err };
   } finally {
     signal?.removeEventListener("abort", kill);
   }

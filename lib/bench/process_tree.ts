@@ -1,18 +1,20 @@
 /**
- * The resident memory of a process and of all that it started, as Linux tells it.
+ * The memory and processor time of a process and of all that it started, as Linux tells it.
  *
- * Source: proc(5), `/proc/PID/status` (VmRSS, VmHWM) and `/proc/PID/task/TID/children`.
+ * Source: proc(5), `/proc/PID/status` (VmRSS, VmHWM), `/proc/PID/stat` and `/proc/PID/task/TID/children`.
  *
  * @module
  */
 import { UnsupportedError } from "../base/errors.ts";
 
-/** Bytes at one moment. */
-export interface Resident {
-  /** Of the whole tree; pages that several processes share count for each. */
+/** What a tree of processes has taken at one moment. */
+export interface Usage {
+  /** Resident bytes of the whole tree; pages that several processes share count for each. */
   readonly now: number;
-  /** The most that any one of them has had so far. */
+  /** The most resident bytes that any one of them has had so far. */
   readonly most: number;
+  /** Seconds of processor time, in user code and in the system, of all threads and of children that have ended. */
+  readonly cpu: number;
 }
 
 /** Refuse where the memory of other processes cannot be read. */
@@ -29,14 +31,15 @@ export function checkReadable(): void {
 }
 
 /** What the tree below `pid` takes. Processes that end meanwhile count nothing. */
-export function residentOf(pid: number): Resident {
-  let now = 0, most = 0;
+export function usageOf(pid: number): Usage {
+  let now = 0, most = 0, cpu = 0;
   for (const each of tree(pid)) {
     const status = read(`/proc/${each}/status`);
     now += bytes(status, "VmRSS");
     most = Math.max(most, bytes(status, "VmHWM"));
+    cpu += cpuSeconds(read(`/proc/${each}/stat`));
   }
-  return { now, most };
+  return { now, most, cpu };
 }
 
 function tree(pid: number): number[] {
@@ -51,6 +54,15 @@ function tree(pid: number): number[] {
 
 function bytes(status: string, field: string): number {
   return 1024 * Number(new RegExp(`^${field}:\\s*(\\d+) kB$`, "m").exec(status)?.[1] ?? 0);
+}
+
+/** Ticks of `/proc` in a second: USER_HZ, the same on every Linux that Deno runs on. */
+const TICKS = 100;
+
+/** utime, stime, cutime and cstime: fields 14 to 17, counted behind the name in parentheses. */
+function cpuSeconds(stat: string): number {
+  const fields = stat.replace(/^.*\) /s, "").split(" ").slice(11, 15);
+  return fields.reduce((sum, field) => sum + Number(field), 0) / TICKS;
 }
 
 function read(path: string): string {

@@ -155,7 +155,7 @@ export const FLAGS: readonly Flag[] = [
     name: "out",
     short: "o",
     kind: text("FOLDER"),
-    help: "Where results go, and outputs of the runs until they are measured (default: DIR)",
+    help: "Where results go, and outputs of the runs until they are measured; made where it is missing (default: DIR)",
     group: "Input and output",
     commands: ["bench"],
   },

@@ -9,6 +9,7 @@ import { BufferPool } from "../base/pool.ts";
 import { Output } from "../run/output.ts";
 import { openStoreWriter } from "../storage/create.ts";
 import type { CodecSpec, StoreFormat } from "../storage/node.ts";
+import { exists } from "../storage/store.ts";
 import { StoreBuilder } from "./builder.ts";
 import { addFrame } from "./frame.ts";
 import { readDone, readManifest, writeDone, writeManifest } from "./manifest.ts";
@@ -177,14 +178,4 @@ function breather(signal: AbortSignal | undefined): () => Promise<void> {
     last = performance.now();
     signal?.throwIfAborted();
   };
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

@@ -6,7 +6,7 @@
 import { OutputExistsError, ResumeError, UnsupportedError } from "../base/errors.ts";
 import { folderOfTasks } from "../storage/create.ts";
 import type { StoreFormat } from "../storage/node.ts";
-import { isFolder } from "../storage/store.ts";
+import { exists, isFolder } from "../storage/store.ts";
 import type { Folders } from "./bench.ts";
 
 /** A folder in which an output grows. */
@@ -154,16 +154,6 @@ function removeFolder(folder: string, lock: Deno.FsFile): void {
 function placeOf(path: string): { readonly parent: string; readonly name: string } {
   const slash = path.lastIndexOf("/");
   return { parent: slash < 0 ? "." : slash === 0 ? "/" : path.slice(0, slash), name: path.slice(slash + 1) };
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
 
 /** Remove what killed runs left of the output at `path`. */

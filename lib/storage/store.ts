@@ -233,6 +233,17 @@ export function isFile(path: string): boolean {
   return infoOf(path)?.isFile ?? false;
 }
 
+/** Whether anything is at `path`: a link counts, wherever it leads. */
+export function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (isAbsent(error)) return false;
+    throw error;
+  }
+}
+
 function infoOf(path: string): Deno.FileInfo | undefined {
   try {
     return Deno.statSync(path);

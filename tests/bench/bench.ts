@@ -10,6 +10,7 @@
  */
 import { parseArgs } from "../../lib/deps.ts";
 import { inputsOf } from "./inputs.ts";
+import type { CommandLine } from "../../lib/bench/measure.ts";
 import { measure, type Seen } from "./measure.ts";
 import { mebibytes, page, seconds } from "./page.ts";
 import { type Row, ROWS } from "./rows.ts";
@@ -91,7 +92,7 @@ async function measureRow(
   { folder, python, repeats, flags }: Tools,
 ): Promise<RowResult> {
   const ours: Seen[] = [], peers: Seen[] = [];
-  const measured = async (commandOf: (out: string) => readonly string[]): Promise<Seen> => {
+  const measured = async (commandOf: (out: string) => CommandLine): Promise<Seen> => {
     const out = `${folder}/out-${crypto.randomUUID().slice(0, 8)}.zarr`;
     // What earlier runs wrote must not be on its way to the disk while this one is measured.
     await new Deno.Command("sync").output();
@@ -102,8 +103,9 @@ async function measureRow(
       await new Promise((resolve) => setTimeout(resolve, 1000 * SETTLE_SECONDS));
     }
   };
-  const anncat = (files: readonly string[]) => (out: string): readonly string[] => [
-    ...[Deno.execPath(), "run", "--allow-read", "--allow-write", `${ROOT}cli.ts`, "concat", ...files, "--out", out],
+  const anncat = (files: readonly string[]) => (out: string): CommandLine => [
+    Deno.execPath(),
+    ...["run", "--allow-read", "--allow-write", `${ROOT}cli.ts`, "concat", ...files, "--out", out],
     ...[`--axis=${row.axis}`, `--join=${row.join}`, "--quiet", ...flags],
   ];
   const peer = peerOf(row, inputs, python, anncat);
@@ -136,8 +138,8 @@ function peerOf(
   row: Row,
   inputs: readonly string[],
   python: string,
-  anncat: (files: readonly string[]) => (out: string) => readonly string[],
-): ((out: string) => readonly string[]) | null {
+  anncat: (files: readonly string[]) => (out: string) => CommandLine,
+): ((out: string) => CommandLine) | null {
   switch (row.peer) {
     case "none":
       return null;
