@@ -138,7 +138,7 @@ export async function planConcat(
 /** The plan of a concatenation that is only to be read, and those of its inputs that are stores of the caller's. */
 export async function lazyPlan(
   inputs: readonly InputLike[],
-  options: ConcatOptions & Pick<RunOptions, "signal">,
+  options: ConcatOptions & Pick<RunOptions, "signal" | "s3Endpoint">,
 ): Promise<{ readonly plan: Plan; readonly stores: GivenStores }> {
   // Streams are as large as who reads them asks for: no budget cuts them.
   const machine = { cores: 0, memory: Number.MAX_SAFE_INTEGER }, memory = Number.MAX_SAFE_INTEGER;

@@ -10,6 +10,11 @@ export function zarrita(): Promise<typeof import("npm:zarrita@^0.7.5")> {
   return import("npm:zarrita@^0.7.5");
 }
 
+/** aws4fetch, which signs requests to object stores: loaded for the first of them. */
+export function aws4fetch(): Promise<typeof import("npm:aws4fetch@^1.0.20")> {
+  return import("npm:aws4fetch@^1.0.20");
+}
+
 export { parseArgs } from "jsr:@std/cli@^1/parse-args";
 export { walkSync } from "jsr:@std/fs@^1";
 

@@ -21,6 +21,8 @@ export interface LazyConcatOptions extends ConcatOptions {
   readonly scratch?: string;
   /** Stops waiting for a server, now and whenever values are read. */
   readonly signal?: AbortSignal;
+  /** The server of `s3://` locations; by default what the environment of AWS says, or Amazon's. */
+  readonly s3Endpoint?: string;
 }
 
 /** What only writing needs to know: how the result is stored, and how the work is run. */

@@ -5,6 +5,7 @@
  */
 import { parseBytes } from "./base/bytes.ts";
 import type { CodecSpec } from "./storage/node.ts";
+import { checkEndpoint } from "./storage/s3/address.ts";
 
 /** Which of several inputs' values under one name stays. */
 export type MergeStrategy =
@@ -116,6 +117,11 @@ export interface RunOptions {
    * @default {false}
    */
   readonly keepPartial?: boolean;
+  /**
+   * The server of `s3://` inputs and outputs, such as `http://127.0.0.1:9000`; by default what the environment of AWS
+   * says, or Amazon's.
+   */
+  readonly s3Endpoint?: string;
   /** Stops the run; without `keepPartial` nothing is left of the output. */
   readonly signal?: AbortSignal;
   /** Called when bytes have been written. */
@@ -196,6 +202,8 @@ export interface ResolvedOptions {
   readonly workers: number;
   /** Stored elements that a task decodes at once, at most; null for no limit. */
   readonly maxLoadedElems: number | null;
+  /** The server of `s3://` locations; null for what the environment says, or Amazon's. */
+  readonly s3Endpoint: string | null;
 }
 
 /** The memory budget when none is given: the smaller of 1 GiB and a quarter of the machine's. */
@@ -231,6 +239,7 @@ export function resolveOptions(
     maxLoadedElems: options.maxLoadedElems === undefined
       ? null
       : wholeNumber("maxLoadedElems", options.maxLoadedElems, 1),
+    s3Endpoint: options.s3Endpoint === undefined ? null : checkEndpoint(options.s3Endpoint),
   };
 }
 

@@ -40,7 +40,9 @@ export async function survey(
   const { axis, join } = options, other = axis === 0 ? 1 : 0, headers: Header[] = [];
   const pool = new BufferPool(), cache = new ObjectCache(), names: IndexOf[] = [], rawNames: IndexOf[] = [];
   const inputs = locations.map((location, at): Input => {
-    return { open: () => openStore(location, { pool, cache, signal, name: `store ${at}` }) };
+    return {
+      open: () => openStore(location, { pool, cache, signal, name: `store ${at}`, s3Endpoint: options.s3Endpoint }),
+    };
   });
   const wants = { axis, otherColumns: options.merge !== null, uns: options.unsMerge !== null };
   try {

@@ -1,10 +1,15 @@
 /**
- * Where inputs are, as text: a path, or a URL.
+ * Where stores are, as text: a path, or a URL.
  *
  * @module
  */
 
 /** Whether `location` is a URL that is read over the network. */
 export function isRemote(location: string): boolean {
-  return /^https?:\/\//i.test(location);
+  return /^https?:\/\//i.test(location) || isS3(location);
+}
+
+/** Whether `location` is in an object store: `s3://bucket/key`. */
+export function isS3(location: string): boolean {
+  return /^s3:\/\//i.test(location);
 }

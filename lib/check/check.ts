@@ -37,6 +37,8 @@ export interface CheckOptions {
   readonly memory?: number | string;
   /** Stops the comparison. */
   readonly signal?: AbortSignal;
+  /** The server of `s3://` locations; by default what the environment of AWS says, or Amazon's. */
+  readonly s3Endpoint?: string;
 }
 
 /** What a comparison has found: plain JSON. */
@@ -73,13 +75,14 @@ export interface CheckReport {
  * @throws {FormatError} where one of them is broken, {@linkcode MemoryLimitError} where the budget is too small.
  */
 export async function compareStores(a: Location, b: Location, options: CheckOptions = {}): Promise<CheckReport> {
-  const { rtol = 0, ignore = [], examples = 5, signal } = options;
+  const { rtol = 0, ignore = [], examples = 5, signal, s3Endpoint } = options;
   if (!(rtol >= 0)) throw new RangeError(`Cannot use rtol ${rtol}: it is a number of at least 0`);
   const paths = ignore.map((path) => path.replace(/^\/+|\/+$/g, "")), cache = new ObjectCache();
   const reserved = [a, b].some((location) => typeof location === "string" && isRemote(location)) ? NETWORK : 0;
   const memory = resolveMemory(options.memory, machineMemory());
   const job = new Job({ rtol, exact: false, ignore: paths, examples, memory, reserved, signal });
-  const open = (location: Location, name: string) => openStore(location, { pool: job.pool, cache, signal, name });
+  const open = (location: Location, name: string) =>
+    openStore(location, { pool: job.pool, cache, signal, name, s3Endpoint });
   const left = await open(a, "store A"), right = await open(b, "store B");
   try {
     for (const path of paths) await checkIgnored(path, left, right);

@@ -9,7 +9,7 @@ import type { Range } from "../base/range.ts";
 import { machineMemory } from "../concat.ts";
 import type { AnnData, Matrix } from "../lazy/anndata.ts";
 import type { DataFrame } from "../lazy/frame.ts";
-import { openAnnData } from "../lazy/open.ts";
+import { openAnnData, type OpenAnnDataOptions } from "../lazy/open.ts";
 import type { InputSource } from "../lazy/source.ts";
 import { resolveMemory } from "../options.ts";
 import { RUNTIME } from "../plan/memory.ts";
@@ -28,6 +28,8 @@ export interface VerifyOptions {
   readonly memory?: number | string;
   /** Stops it. */
   readonly signal?: AbortSignal | undefined;
+  /** The server of `s3://` locations; by default what the environment of AWS says, or Amazon's. */
+  readonly s3Endpoint?: string;
 }
 
 /** Something that is not as it must be. */
@@ -77,12 +79,12 @@ export async function verifyOutput(
   inputs: readonly InputSource[],
   options: VerifyOptions = {},
 ): Promise<VerifyReport> {
-  const { signal } = options, limit = resolveMemory(options.memory, machineMemory());
-  await using out = await openAnnData(output, given(signal));
-  const check = new Verification(out, limit, signal);
+  const how = given(options), limit = resolveMemory(options.memory, machineMemory());
+  await using out = await openAnnData(output, how);
+  const check = new Verification(out, limit, how);
   const shapes: (readonly [number, number])[] = [];
   for (const source of inputs) {
-    await using input = await openAnnData(source, given(signal));
+    await using input = await openAnnData(source, how);
     shapes.push(input.shape);
   }
   const axis = axisOf(out.shape, shapes, options.axis);
@@ -100,8 +102,9 @@ export async function verifyOutput(
   };
 }
 
-function given(signal: AbortSignal | undefined): { readonly signal?: AbortSignal } {
-  return signal === undefined ? {} : { signal };
+/** What opening a store takes of `options`. */
+function given({ signal, s3Endpoint }: VerifyOptions): OpenAnnDataOptions {
+  return { ...signal === undefined ? {} : { signal }, ...s3Endpoint === undefined ? {} : { s3Endpoint } };
 }
 
 /** The axis along which the lengths of the inputs add up to the output's. */
@@ -131,12 +134,15 @@ class Verification {
   readonly #broken = new Set<string>();
   readonly #out: AnnData;
   readonly #limit: number;
+  /** How inputs are opened. */
+  readonly #how: OpenAnnDataOptions;
   readonly #signal: AbortSignal | undefined;
 
-  constructor(out: AnnData, limit: number, signal: AbortSignal | undefined) {
+  constructor(out: AnnData, limit: number, how: OpenAnnDataOptions) {
     this.#out = out;
     this.#limit = limit;
-    this.#signal = signal;
+    this.#how = how;
+    this.#signal = how.signal;
   }
 
   problem(element: string, message: string): void {
@@ -181,7 +187,7 @@ class Verification {
       const found = await sumsOf(matrix, axis, sharesOf(inputs, placesOf, length), this.#signal);
       const expected: (typeof found)[number][] = [];
       for (const [at, { source }] of inputs.entries()) {
-        await using input = await openAnnData(source, given(this.#signal));
+        await using input = await openAnnData(source, this.#how);
         const own = matricesOf(input).find(([name]) => name === element)?.[1];
         const places = placesOf(inputs[at]), span = { start: 0, end: input.shape[axis] };
         if (own === undefined || places === null) expected.push(null);
@@ -225,7 +231,7 @@ class Verification {
     const known = new Uint8Array(other.length), inputs: Input[] = [];
     let start = 0;
     for (const [at, source] of sources.entries()) {
-      await using input = await openAnnData(source, given(this.#signal));
+      await using input = await openAnnData(source, this.#how);
       const name = typeof source === "string" ? source : `input ${at}`,
         span = { start, end: start += shapes[at]?.[axis] ?? 0 };
       const [rows, others] = axis === 0 ? [input.obs, input.var] : [input.var, input.obs];

@@ -167,6 +167,14 @@ export const FLAGS: readonly Flag[] = [
     commands: [...concatenating, "verify"],
   },
   {
+    name: "s3-endpoint",
+    kind: text("URL"),
+    help:
+      "The server of s3:// inputs and outputs, such as http://127.0.0.1:9000 (default: AWS_ENDPOINT_URL_S3, or Amazon's)",
+    group: "Input and output",
+    commands: reading,
+  },
+  {
     name: "rewrite",
     kind: nothing,
     help: "Replace what an earlier generate made there",

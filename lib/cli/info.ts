@@ -8,7 +8,7 @@ import { infoText } from "../report/info_text.ts";
 import type { NodeInfo } from "../report/info.ts";
 import type { Context } from "./context.ts";
 import { UsageError } from "./errors.ts";
-import { wholeNumberOf } from "./options.ts";
+import { endpointOf, wholeNumberOf } from "./options.ts";
 
 /** Show what a store holds. */
 export async function infoCommand({ values, inputs, terminal, signal }: Context): Promise<void> {
@@ -16,7 +16,7 @@ export async function infoCommand({ values, inputs, terminal, signal }: Context)
   if (store === undefined || store === "") throw new UsageError("No store: name one, as in anncat info a.zarr");
   if (more.length > 0) throw new UsageError(`Cannot show ${inputs.length} stores at once: name one`);
   const depth = wholeNumberOf(values, "depth", 0) ?? Infinity;
-  const info = await describeStore(store, { signal });
+  const info = await describeStore(store, { signal, ...endpointOf(values) });
   if (!values.has("json")) return terminal.out(infoText(info, depth));
   terminal.out(JSON.stringify({ ...info, root: cutTree(info.root, depth) }, null, 2) + "\n");
 }

@@ -7,6 +7,7 @@ import { parseBytes } from "../base/bytes.ts";
 import { type ConcatOptions, parseCodec, type RunOptions } from "../options.ts";
 import type { CheckOptions } from "../check/check.ts";
 import { UsageError } from "./errors.ts";
+import { checkEndpoint } from "../storage/s3/address.ts";
 import type { Values } from "./parse.ts";
 
 type Options = ConcatOptions & RunOptions;
@@ -37,6 +38,7 @@ export function optionsOf(values: Values): Options {
     maxLoadedElems: read(values, "max-loaded-elems", (text) => wholeNumber(text, 1)),
     overwrite: values.has("overwrite") ? true : undefined,
     resume: values.has("resume") ? true : undefined,
+    ...endpointOf(values),
   });
 }
 
@@ -47,7 +49,14 @@ export function checkOptionsOf(values: Values): CheckOptions {
     ignore: values.list("ignore"),
     ...(rtol === undefined ? {} : { rtol }),
     ...(memory === undefined ? {} : { memory }),
+    ...endpointOf(values),
   };
+}
+
+/** Where `s3://` locations are, where a flag says it. */
+export function endpointOf(values: Values): { readonly s3Endpoint?: string } {
+  const s3Endpoint = read(values, "s3-endpoint", checkEndpoint);
+  return s3Endpoint === undefined ? {} : { s3Endpoint };
 }
 
 function tolerance(text: string): number {

@@ -8,7 +8,7 @@ import { count, escape, many, table } from "../report/text.ts";
 import type { Context } from "./context.ts";
 import { UsageError } from "./errors.ts";
 import { inputsOf } from "./inputs.ts";
-import { optionsOf } from "./options.ts";
+import { endpointOf, optionsOf } from "./options.ts";
 
 /** Read an output again beside its inputs; the exit status is 1 where it is not what they make. */
 export async function verifyCommand({ values, inputs: given, terminal, signal }: Context): Promise<number> {
@@ -21,6 +21,7 @@ export async function verifyCommand({ values, inputs: given, terminal, signal }:
   const report = await verifyOutput(out, sources, {
     ...(axis === undefined ? {} : { axis: axis === "obs" || axis === 0 ? 0 : 1 }),
     ...(memory === undefined ? {} : { memory }),
+    ...endpointOf(values),
     signal,
   });
   if (values.has("json")) terminal.out(JSON.stringify(report, null, 2) + "\n");

@@ -37,7 +37,7 @@ import { type InputSource, locationOfSource } from "./source.ts";
  */
 export async function openAnnData(source: InputSource, options: OpenAnnDataOptions = {}): Promise<AnnData> {
   const pool = new BufferPool(), cache = new ObjectCache();
-  const root = await openStore(locationOfSource(source), { pool, cache, signal: options.signal });
+  const root = await openStore(locationOfSource(source), { pool, cache, ...options });
   return { source, ...await annData(storedContent(root, pool, cache)) };
 }
 
@@ -45,6 +45,8 @@ export async function openAnnData(source: InputSource, options: OpenAnnDataOptio
 export interface OpenAnnDataOptions {
   /** Stops waiting for a server, now and whenever values are read. */
   readonly signal?: AbortSignal;
+  /** The server of `s3://` locations; by default what the environment of AWS says, or Amazon's. */
+  readonly s3Endpoint?: string;
 }
 
 /** What lies in the store at `root`, which was opened with `pool` and `cache`. */

@@ -66,7 +66,8 @@ export interface NodeInfo {
 }
 
 /**
- * Describe the store at `location`: headers, sizes and the first rows of its tables. `signal` stops waiting for a server.
+ * Describe the store at `location`: headers, sizes and the first rows of its tables. `signal` stops waiting for a server;
+ * `s3Endpoint` is that of `s3://` locations.
  *
  * @example
  * ```ts
@@ -80,10 +81,10 @@ export interface NodeInfo {
  */
 export async function describeStore(
   location: string,
-  options: { readonly signal?: AbortSignal } = {},
+  options: { readonly signal?: AbortSignal; readonly s3Endpoint?: string } = {},
 ): Promise<StoreInfo> {
   const pool = new BufferPool();
-  const root = await openStore(location, { pool, signal: options.signal });
+  const root = await openStore(location, { pool, ...options });
   const disk = diskUse(location);
   const info = await describe(root, "/", disk);
   const obs = await previewFrame(await root.child("obs")), vars = await previewFrame(await root.child("var"));

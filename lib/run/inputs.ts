@@ -73,8 +73,9 @@ export class Inputs {
   #input(number: number): Promise<Group> {
     const known = this.#inputs.get(number);
     if (known !== undefined) return known;
-    const name = this.plan.inputs[number]?.location ?? "", { stores, signal } = this.#options;
-    const opened = openStore(stores?.get(number) ?? name, { pool: this.pool, cache: this.#cache, signal, name });
+    const { inputs, options } = this.plan, { stores, signal } = this.#options, { s3Endpoint } = options;
+    const name = inputs[number]?.location ?? "", { pool } = this;
+    const opened = openStore(stores?.get(number) ?? name, { pool, cache: this.#cache, signal, name, s3Endpoint });
     keep(this.#inputs, number, opened);
     return opened;
   }

@@ -4,12 +4,13 @@
  * @module
  */
 import { FormatError, UnsupportedError } from "../base/errors.ts";
-import { isRemote } from "../base/location.ts";
+import { isRemote, isS3 } from "../base/location.ts";
 import type { BufferPool } from "../base/pool.ts";
 import type { ObjectCache } from "./cache.ts";
 import { openH5 } from "./h5/reader.ts";
 import { HttpStore } from "./http.ts";
 import type { Group, Node } from "./node.ts";
+import { S3Store } from "./s3/store.ts";
 import { DenoStore, isFile, type ReadableStore } from "./store.ts";
 import { openZarr } from "./zarr/reader.ts";
 import { ZipStore } from "./zip.ts";
@@ -25,6 +26,8 @@ export interface OpenOptions {
   readonly cache?: ObjectCache | undefined;
   /** Stops waiting for the network. */
   readonly signal?: AbortSignal | undefined;
+  /** The server of `s3://` locations; null or undefined for what the environment says, or Amazon's. */
+  readonly s3Endpoint?: string | null | undefined;
   /** What messages call a store that has no name of its own. @default {"store"} */
   readonly name?: string | undefined;
 }
@@ -64,17 +67,22 @@ function nameOf(location: Location, name = "store"): string {
 function noStore(store: ReadableStore, source: string): Error {
   if (store instanceof HttpStore) {
     if (store.denied !== undefined) return store.denied;
-    const what = "the server has no zarr.json, .zmetadata or .zgroup there (404); check the URL";
+    const what = `the server has no zarr.json, .zmetadata or .zgroup there (404); check the ${
+      store instanceof S3Store ? "bucket and the key" : "URL"
+    }`;
     return new FormatError(`Cannot open "${source}" as a zarr store: ${what}`, { source });
   }
   const what = "no zarr.json and no .zgroup is in it; give the folder that holds one";
   return new FormatError(`Cannot open "${source}" as a zarr store: ${what}`, { source });
 }
 
-function openLocation(location: string, { cache, signal }: OpenOptions): ReadableStore {
+function openLocation(location: string, { cache, signal, s3Endpoint }: OpenOptions): ReadableStore {
   const source = location;
   if (isRemote(location)) {
-    if (!/\.(zip|h5|h5ad)(\?.*)?$/i.test(location)) return new HttpStore(location, { cache, signal });
+    if (!/\.(zip|h5|h5ad)(\?.*)?$/i.test(location)) {
+      if (isS3(location)) return new S3Store(location, { cache, signal, endpoint: s3Endpoint ?? undefined });
+      return new HttpStore(location, { cache, signal });
+    }
     throw new UnsupportedError(
       `Cannot open "${location}": over the network only zarr stores are read; download it first`,
       {
@@ -83,7 +91,7 @@ function openLocation(location: string, { cache, signal }: OpenOptions): Readabl
     );
   }
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(location)) {
-    throw new UnsupportedError(`Cannot open "${location}": URLs are http or https; download the store first`, {
+    throw new UnsupportedError(`Cannot open "${location}": URLs are http, https or s3; download the store first`, {
       source,
     });
   }
