@@ -265,6 +265,24 @@ function planRows(
   if (first.kind === "dense" && first.spec.shape.length < 2) throw cannotReindex(draft, path, input, "one dimension");
 }
 
+/** Rows that are all missing: what anndata makes of an array that has none, whatever its type. */
+function planMissingRows(draft: Draft, path: string, input: number, shape: readonly number[]): void {
+  planMatrix(draft, {
+    path,
+    matrices: [null],
+    inputs: [input],
+    axis: 1,
+    spans: [whole(shape[1] ?? 1)],
+    shape,
+    others: [0],
+    maps: [null],
+    covered: 0,
+    isSquare: false,
+    fillValue: null,
+    sparseLayout: "auto",
+  });
+}
+
 /** A matrix from the joined axis to itself. */
 function planSquare(draft: Draft, { joined }: AltPlan, path: string, input: number, element: ElementHeader): void {
   if (element.kind !== "dense" && element.kind !== "sparse") throw cannotReindex(draft, path, input, element.kind);
@@ -293,6 +311,7 @@ function planExactRows(
   { path: source, spec }: ExactHeader,
 ): void {
   const shape = [joined.length, ...spec.shape.slice(1)], isText = exactType(spec.dtype) === "string";
+  if (spec.shape[0] === 0 && joined.length > 0) return planMissingRows(draft, path, input, shape);
   if (coverage(joined, [input]) < joined.length && shape.every((length) => length > 0)) {
     throw new UnsupportedError(
       `Cannot bring "${path}" of ${draft.inputName(input)} to the joined names: some have no ${
