@@ -29,6 +29,17 @@ export type { Difference, Example } from "./lib/check/difference.ts";
 export { type Problem, type VerifyOptions, verifyOutput, type VerifyReport } from "./lib/check/verify.ts";
 export type { ElementSums } from "./lib/check/verify_sums.ts";
 export { concatOnDisk, type ConcatReport, type InputLike, planConcat, type PlanOptions } from "./lib/concat.ts";
+export {
+  finishTasks,
+  runTaskFile,
+  type RunTaskOptions,
+  type RunTaskReport,
+  type TasksOptions,
+  type TasksReport,
+  type TaskStage,
+  writeTasks,
+} from "./lib/tasks.ts";
+export type { Finished, WorkStage } from "./lib/run/work.ts";
 export type { ConcatOptions, MergeStrategy, Progress, ResolvedOptions, RunOptions, TaskEvent } from "./lib/options.ts";
 export {
   AnncatError,

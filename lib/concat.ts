@@ -129,10 +129,21 @@ export async function planConcat(
   out: string,
   options: ConcatOptions & RunOptions = {},
 ): Promise<Plan> {
+  return await planTasks(inputs, out, options);
+}
+
+/** {@linkcode planConcat} with tasks that read no more than about `taskBytes`. */
+export async function planTasks(
+  inputs: readonly InputLike[],
+  out: string,
+  options: ConcatOptions & RunOptions,
+  taskBytes?: number,
+): Promise<Plan> {
   const machine = { cores: navigator.hardwareConcurrency, memory: machineMemory() };
-  return await planFor(inputs, options, machine, (resolved, first) => (
+  const outputOf = (resolved: ResolvedOptions, first: StoreFormat | undefined): Plan["output"] => (
     { location: out, format: outputFormat(out, resolved, first) }
-  ));
+  );
+  return await planFor(inputs, options, machine, outputOf, taskBytes);
 }
 
 /** The plan of a concatenation that is only to be read, and those of its inputs that are stores of the caller's. */
@@ -153,13 +164,14 @@ async function planFor(
   options: ConcatOptions & RunOptions,
   machine: Parameters<typeof resolveOptions>[1],
   outputOf: (options: ResolvedOptions, first: StoreFormat | undefined) => Plan["output"],
+  taskBytes?: number,
 ): Promise<Plan> {
   if (inputs.length === 0) throw new TypeError("No objects to concatenate");
   const here = givenStores(inputs).size > 0 ? { workers: 0 } : {},
     resolved = resolveOptions({ ...options, ...here }, machine);
   const { headers, ...found } = await survey(inputs.map(locationOf), resolved, options.signal);
   const output = outputOf(resolved, headers[0]?.format);
-  return buildPlan({ headers, ...found, keys: keysOf(inputs, options), output, options: resolved });
+  return buildPlan({ headers, ...found, keys: keysOf(inputs, options), output, options: resolved, taskBytes });
 }
 
 function isSource(input: InputLike): input is InputSource {

@@ -5,13 +5,15 @@ const ROOT = decodeURIComponent(new URL("../", import.meta.url).pathname);
 /** The sources: what a run must be allowed to read beside its inputs. */
 export const SOURCES: string = ROOT.replace(/\/$/, "");
 
-/** Start `anncat` with `args`; its output is piped. */
+/** Start `anncat` with `args`, in the surroundings `where`; its output is piped. */
 export function spawnAnncat(
   args: readonly string[],
   permissions: readonly string[] = ["--allow-read", "--allow-write"],
+  where: Pick<Deno.CommandOptions, "cwd" | "env" | "clearEnv"> = {},
 ): Deno.ChildProcess {
   const command = new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-prompt", "--quiet", ...permissions, `${ROOT}cli.ts`, ...args],
+    ...where,
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

@@ -29,6 +29,7 @@ const FILES: Readonly<Record<string, Layer>> = {
   "mod.ts": "mod",
   "lib/concat.ts": "concat",
   "lib/lazy_concat.ts": "concat",
+  "lib/tasks.ts": "concat",
   "lib/survey.ts": "concat", // looks at the inputs for it
   "lib/options.ts": "anndata", // plan reads it, and it knows only storage and base
   "lib/deps.ts": "base",

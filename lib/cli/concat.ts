@@ -20,7 +20,8 @@ import { inputsOf } from "./inputs.ts";
 import { optionsOf } from "./options.ts";
 import { reportFile, writeReport } from "./report.ts";
 
-interface Job {
+/** What a command line asks to be concatenated. */
+export interface Job {
   readonly inputs: readonly InputLike[];
   readonly out: string;
   readonly options: ConcatOptions & RunOptions;
@@ -105,20 +106,23 @@ function withPartial(error: unknown, out: string, signal: AbortSignal): unknown 
   return Object.assign(error, { message: say });
 }
 
-function jobOf({ values, inputs: positional }: Context): Job {
+/** The inputs, the output and the options of a concatenation. */
+export function jobOf({ values, inputs: positional }: Context): Job {
   const out = values.text("out");
   if (out === undefined || out === "") throw new UsageError("No output: name it with --out PATH");
   const { inputs, keys } = inputsOf(values, positional);
   return { inputs, out, options: { ...optionsOf(values), ...(keys === undefined ? {} : { keys }) } };
 }
 
-function progressMode({ values, terminal }: Context): ProgressMode {
+/** How progress is to be shown. */
+export function progressMode({ values, terminal }: Context): ProgressMode {
   const chosen = values.text("progress") ?? "auto";
   if (chosen !== "auto") return chosen as ProgressMode;
   return values.has("quiet") ? "none" : terminal.isTerminal ? "bar" : "plain";
 }
 
-function tellNotes({ terminal, paint }: Context, notes: readonly Note[]): void {
+/** Say what a user has to know of the result. */
+export function tellNotes({ terminal, paint }: Context, notes: readonly Note[]): void {
   for (const warning of warnings(notes)) terminal.err(`anncat: ${paint("yellow", "warning")}: ${warning}\n`);
 }
 

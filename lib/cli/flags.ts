@@ -25,6 +25,9 @@ export type CommandName =
   | "verify"
   | "generate"
   | "bench"
+  | "tasks"
+  | "run-task"
+  | "finish"
   | "completions";
 
 /** One flag. */
@@ -59,11 +62,11 @@ export interface Command {
   readonly examples: readonly string[];
 }
 
-const concatenating = ["concat", "plan"] as const;
+const concatenating = ["concat", "plan", "tasks"] as const;
 const storing = [...concatenating, "convert"] as const;
 const running = ["concat", "convert"] as const;
-const reading = ["concat", "plan", "convert", "info", "check", "verify"] as const;
-const all = [...reading, "generate", "bench", "completions"] as const;
+const printing = ["concat", "plan", "convert", "info", "check", "verify", "tasks", "finish"] as const;
+const all = [...printing, "run-task", "generate", "bench", "completions"] as const;
 
 const nothing = { type: "switch" } as const;
 const text = (shown: string): FlagKind => ({ type: "text", shown });
@@ -134,6 +137,26 @@ export const COMMANDS: readonly Command[] = [
     ],
   },
   {
+    name: "tasks",
+    usage: "IN... --out OUT --dir WORK",
+    help: "Split a concatenation into task files, for several machines that see the same paths",
+    examples: [
+      "anncat tasks a.zarr b.zarr --out all.zarr --dir work --task-size 512MiB",
+    ],
+  },
+  {
+    name: "run-task",
+    usage: "WORK N",
+    help: "Run one of the tasks that anncat tasks wrote; again, or twice at once, does no harm",
+    examples: ["anncat run-task work 0"],
+  },
+  {
+    name: "finish",
+    usage: "WORK",
+    help: "Check that all tasks are done, write the metadata, and give the output its name",
+    examples: ["anncat finish work"],
+  },
+  {
     name: "completions",
     usage: "bash|zsh|fish",
     help: "Print what makes a shell complete anncat's commands, flags and values",
@@ -150,6 +173,13 @@ export const FLAGS: readonly Flag[] = [
     help: "Where the result goes; its folder must exist",
     group: "Input and output",
     commands: storing,
+  },
+  {
+    name: "dir",
+    kind: text("WORK"),
+    help: "The folder for the tasks, which all machines see; it is made where it is missing",
+    group: "Input and output",
+    commands: ["tasks"],
   },
   {
     name: "out",
@@ -461,6 +491,28 @@ export const FLAGS: readonly Flag[] = [
     commands: storing,
   },
   {
+    name: "memory",
+    kind: text("SIZE"),
+    help: "Peak memory of the whole process (default: the plan's)",
+    group: "Run",
+    commands: ["run-task"],
+  },
+  {
+    name: "workers",
+    kind: text("N"),
+    help: "Threads that do the work, the main one among them (default: the plan's)",
+    group: "Run",
+    commands: ["run-task"],
+  },
+  {
+    name: "task-size",
+    kind: text("SIZE"),
+    default: "2GiB",
+    help: "How much input a task reads, about, as decoded bytes",
+    group: "Run",
+    commands: ["tasks"],
+  },
+  {
     name: "max-loaded-elems",
     kind: text("N"),
     help: "No task decodes more than this many stored elements at once",
@@ -516,7 +568,7 @@ export const FLAGS: readonly Flag[] = [
     kind: nothing,
     help: "Print JSON on standard output",
     group: "Messages",
-    commands: [...reading, "bench"],
+    commands: [...printing, "bench"],
   },
   {
     name: "progress",
@@ -524,7 +576,7 @@ export const FLAGS: readonly Flag[] = [
     default: "auto",
     help: "How progress is shown on standard error; auto is a bar on a terminal, plain lines otherwise",
     group: "Messages",
-    commands: running,
+    commands: [...running, "run-task"],
   },
   {
     name: "quiet",

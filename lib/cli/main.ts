@@ -23,6 +23,9 @@ const COMMAND: Readonly<Record<CommandName, (context: Context) => Promise<number
   verify: async (context) => (await import("./verify.ts")).verifyCommand(context),
   generate: async (context) => (await import("./generate.ts")).generateCommand(context),
   bench: async (context) => (await import("./bench.ts")).benchCommand(context),
+  tasks: async (context) => (await import("./tasks.ts")).tasksCommand(context),
+  "run-task": async (context) => (await import("./tasks.ts")).runTaskCommand(context),
+  finish: async (context) => (await import("./tasks.ts")).finishCommand(context),
   completions: async (context) => (await import("./completions.ts")).completionsCommand(context),
 };
 

@@ -5,22 +5,22 @@
  * @module
  */
 import { IncompatibleInputsError } from "../base/errors.ts";
-import { isRemote } from "../base/location.ts";
 import type { Range } from "../base/range.ts";
 import type { Header, RawHeader } from "../anndata/header.ts";
 import type { ResolvedOptions } from "../options.ts";
 import type { StoreFormat } from "../storage/node.ts";
 import { planAlt, planAltFrame } from "./alt.ts";
+import { threadsFor } from "./batch.ts";
 import { type BodyPlan, type Frame, planAxis, planX, shapeOf } from "./body.ts";
 import { cutTasks } from "./cut.ts";
 import { Draft } from "./draft.ts";
-import type { Element } from "./element.ts";
 import type { Digests } from "./facts.ts";
 import { planGroup } from "./group.ts";
+import { heldBy } from "./held.ts";
 import { assemblyMemory, checkAttributes, checkFormat } from "./hdf5.ts";
 import { type Joined, noteJoin } from "./joined.ts";
 import { planLayers, planPairwise } from "./mapping.ts";
-import { divide, type Held, memoryPlan, NAME, needOf, NETWORK } from "./memory.ts";
+import { divide, memoryPlan, needOf } from "./memory.ts";
 import type { Plan } from "./plan.ts";
 import { planUns } from "./tree.ts";
 
@@ -39,6 +39,8 @@ export interface PlanInputs {
   /** Where the result goes. */
   readonly output: { readonly location: string; readonly format: StoreFormat };
   readonly options: ResolvedOptions;
+  /** Decoded bytes that a task reads at most, as far as stored objects can be told apart; by default the planner's. */
+  readonly taskBytes?: number | undefined;
 }
 
 const AXES = ["obs", "var"] as const;
@@ -129,21 +131,16 @@ function finish(
   if (options.strict) refuseNotes(notes);
   if (output.format.kind === "h5ad") checkAttributes(draft.nodes, output.location);
   const maxElems = options.maxLoadedElems;
-  const held: Held = {
-    plan: 12 * maps.reduce((sum, map) => sum + map.length, 0) + listBytes(elements),
-    names: NAME * maps.reduce((sum, map) => sum + map.length, 0),
-    network: headers.some((header) => isRemote(header.source)) ? NETWORK : 0,
-  };
+  const held = heldBy(headers.map((header) => header.source), { reindexes: maps, elements });
   const needs = elements.map((element) => ({ ...needOf(element, maps, maxElems), path: element.path }));
   const assembly = output.format.kind === "h5ad" ? assemblyMemory(draft.nodes) : 0;
   if (assembly > 0) needs.push({ least: assembly, full: assembly, path: output.location });
   const { workers, task } = divide(options.memory, options.workers, held, needs);
   const whole = cutTasks(elements, { task, target: Infinity, maxElems, maps });
   const total = whole.reduce((sum, piece) => sum + piece.bytes, 0);
-  const target = Math.min(TARGET.most, Math.max(TARGET.least, total / 32));
+  const target = Math.min(inputs.taskBytes ?? Infinity, TARGET.most, Math.max(TARGET.least, total / 32));
   const tasks = cutTasks(elements, { task, target, maxElems, maps });
-  // Starting workers takes longer than a small job takes.
-  const used = total < TARGET.least ? 0 : Math.min(workers, tasks.length);
+  const used = threadsFor(total, workers, tasks.length);
   const largest = Math.max(assembly, ...tasks.map((task) => task.memory));
   return {
     version: 1,
@@ -158,12 +155,6 @@ function finish(
     notes,
     memory: memoryPlan(options.memory, used, held, largest),
   };
-}
-
-/** What the values that the plan itself holds take as JavaScript strings. */
-function listBytes(elements: readonly Element[]): number {
-  const parts = elements.flatMap((element) => element.kind === "append" ? element.parts : []);
-  return 48 * parts.reduce((sum, { source }) => source.from === "list" ? sum + source.values.length : sum, 0);
 }
 
 function refuseNotes(notes: Plan["notes"]): void {

@@ -9,10 +9,12 @@ import type { StoreWriter } from "../storage/node.ts";
 import { Inputs, type InputsOptions } from "./inputs.ts";
 import { withTurns } from "./turns.ts";
 
-/** Folders of a run, beside the output: the store that is being built, and files that only the run needs. */
+/** Folders of a run: the store that is being built beside the output, and files that only the run needs. */
 export interface Folders {
   readonly store: string;
   readonly scratch: string;
+  /** Where objects of the store grow until they are whole, where other processes may write the same ones. */
+  readonly partial?: string;
 }
 
 /** What a thread can be given. */
@@ -29,7 +31,7 @@ export class Bench extends Inputs {
   /** Tools for the tasks of `plan`. */
   constructor(plan: Plan, folders: Folders, options: BenchOptions = {}) {
     super(plan, folders.scratch, options);
-    const store = openStoreWriter(folders.store, plan.output.format, this.pool, this.log);
+    const store = openStoreWriter(folders.store, plan.output.format, this.pool, this.log, folders.partial);
     this.store = options.turns === true ? withTurns(store, options.signal) : store;
   }
 

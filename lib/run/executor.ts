@@ -5,19 +5,26 @@
  */
 import type { Plan } from "../plan/plan.ts";
 import type { Task } from "../plan/task.ts";
+import type { WrittenFile } from "../storage/written.ts";
 import { Bench, type Folders } from "./bench.ts";
 import type { GivenStores } from "./inputs.ts";
-import type { Journal } from "./journal.ts";
 import type { Lane } from "./lane.ts";
 import type { Meter } from "./meter.ts";
 import { canSpawn, WorkerThread } from "./pool.ts";
 import { runTask } from "./task.ts";
 
+/** Knows which tasks need not be done, and is told of each that is. */
+export interface TaskRecord {
+  /** The tasks that are left out. */
+  readonly done: ReadonlySet<number>;
+  /** Note that `task` is done and has written `files`. */
+  record(task: Task, files: readonly WrittenFile[]): void;
+}
+
 /** What a run works with beside its plan. */
 export interface ExecuteOptions {
   readonly folders: Folders;
-  /** Knows which tasks are done, and is told of each. */
-  readonly journal: Journal;
+  readonly journal: TaskRecord;
   readonly meter: Meter;
   readonly signal?: AbortSignal | undefined;
   /** Inputs that are stores of the caller's. With any, everything is done in this thread. */

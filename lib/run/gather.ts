@@ -72,6 +72,7 @@ export function gatherBucket(
     inputs.pool.give(data);
     start = end;
   }
+  for (const file of [indptrFile, indicesFile, dataFile]) file.finish();
 }
 
 /** Where the entries of each row start, and where the last ones end. */

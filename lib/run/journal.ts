@@ -16,6 +16,7 @@ import type { Plan } from "../plan/plan.ts";
 import type { Task } from "../plan/task.ts";
 import { writeAll } from "../storage/store.ts";
 import { Tally, type WrittenFile } from "../storage/written.ts";
+import type { TaskRecord } from "./executor.ts";
 import { inputFingerprint, workFingerprint } from "./fingerprint.ts";
 
 /** What a run makes from what. */
@@ -55,7 +56,7 @@ export function journalHead(plan: Plan): JournalHead {
 }
 
 /** Notes finished tasks. */
-export class Journal implements Disposable {
+export class Journal implements TaskRecord, Disposable {
   /** The tasks that were done before this run. */
   readonly done: ReadonlySet<number>;
   readonly #folder: string;

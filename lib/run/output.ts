@@ -31,25 +31,45 @@ export class Output {
       readonly format: StoreFormat;
     },
   ): Output {
-    const path = target.replace(/\/+$/, ""), { parent } = placeOf(path);
-    if (!isFolder(parent)) {
-      throw new Deno.errors.NotFound(`Cannot write "${target}": Parent directory of ${target} does not exist`);
-    }
+    const path = target.replace(/\/+$/, "");
+    refuseNoParent(target, path);
     if (resume && !("tryLockSync" in Deno.FsFile.prototype)) {
       throw new UnsupportedError(`Cannot resume "${target}" with Deno ${Deno.version.deno}: it takes 2.7 or later`);
     }
     const left = hiddenFolders(path).flatMap((folder) => recover(folder, path, resume));
     if (!overwrite && exists(path)) {
       for (const { lock } of left) lock.close();
-      throw new OutputExistsError(`Cannot write "${target}": it exists; choose another name, or --overwrite`, {
-        source: target,
-      });
+      refuseExisting(target, path);
     }
     const [found, ...others] = left.toSorted((a, b) => b.changed - a.changed);
     for (const { folder, lock } of resume ? others : left) removeFolder(folder, lock);
     if (resume && found !== undefined) return new Output(path, found.folder, overwrite, found.lock);
     const { folder, lock } = makeFolder(path, format);
     return new Output(path, folder, overwrite, lock, false);
+  }
+
+  /**
+   * A new hidden folder for an output that other processes fill, with nobody's lock on it: who comes last takes it over
+   * by {@linkcode Output.adopt}. Runs that make the output by themselves leave it alone.
+   */
+  static prepare(
+    target: string,
+    { overwrite, format }: { readonly overwrite: boolean; readonly format: StoreFormat },
+  ): string {
+    const path = target.replace(/\/+$/, "");
+    refuseNoParent(target, path);
+    if (!overwrite) refuseExisting(target, path);
+    const { folder, lock } = makeFolder(path, format, "tasks");
+    Deno.mkdirSync(partialIn(folder));
+    lock.close();
+    return folder;
+  }
+
+  /** Take over the hidden folder of {@linkcode Output.prepare}; waits for who has it. */
+  static adopt(target: string, folder: string, overwrite: boolean): Output {
+    const lock = Deno.openSync(`${folder}/lock`, { write: true });
+    lock.lockSync(true);
+    return new Output(target.replace(/\/+$/, ""), folder, overwrite, lock);
   }
 
   private constructor(target: string, folder: string, overwrite: boolean, lock: Deno.FsFile, isTakenOver = true) {
@@ -113,6 +133,16 @@ function storeIn(folder: string): string {
   return `${folder}/store`;
 }
 
+/** Where objects grow in the hidden folder `folder` that several processes fill. */
+function partialIn(folder: string): string {
+  return `${folder}/partial`;
+}
+
+/** Where processes that fill the hidden folder `folder` together write; what only they need goes to `scratch`. */
+export function sharedFolders(folder: string, scratch: string): Folders {
+  return { store: storeIn(folder), scratch, partial: partialIn(folder) };
+}
+
 /** The hidden folders of runs that make the output at `path`, live ones included. */
 export function hiddenFolders(path: string): string[] {
   const { parent, name } = placeOf(path), prefix = `.${name}.anncat-`;
@@ -121,9 +151,25 @@ export function hiddenFolders(path: string): string[] {
     .map((entry) => `${parent}/${entry.name}`);
 }
 
+function refuseNoParent(target: string, path: string): void {
+  if (isFolder(placeOf(path).parent)) return;
+  throw new Deno.errors.NotFound(`Cannot write "${target}": Parent directory of ${target} does not exist`);
+}
+
+function refuseExisting(target: string, path: string): void {
+  if (!exists(path)) return;
+  throw new OutputExistsError(`Cannot write "${target}": it exists; choose another name, or --overwrite`, {
+    source: target,
+  });
+}
+
 /** Make a hidden folder; its lock is held as long as this process lives. */
-function makeFolder(path: string, format: StoreFormat): { readonly folder: string; readonly lock: Deno.FsFile } {
-  const { parent, name } = placeOf(path), folder = `${parent}/.${name}.anncat-${crypto.randomUUID().slice(0, 8)}`;
+function makeFolder(
+  path: string,
+  format: StoreFormat,
+  mark = "anncat",
+): { readonly folder: string; readonly lock: Deno.FsFile } {
+  const { parent, name } = placeOf(path), folder = `${parent}/.${name}.${mark}-${crypto.randomUUID().slice(0, 8)}`;
   Deno.mkdirSync(folder);
   try {
     const lock = Deno.openSync(`${folder}/lock`, { write: true, create: true });
@@ -138,7 +184,7 @@ function makeFolder(path: string, format: StoreFormat): { readonly folder: strin
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
-  return makeFolder(path, format);
+  return makeFolder(path, format, mark);
 }
 
 /** Remove a hidden folder, whose lock goes last: what has none is empty. */

@@ -11,7 +11,7 @@ import { type Range, share, size, whole } from "../base/range.ts";
 import type { SparseElement, SparsePart } from "../plan/element.ts";
 import { SCATTERED } from "../plan/sort.ts";
 import { type RowSource, StoredRows, WindowBuffer, windows } from "../stream/rows.ts";
-import { bytesOf, fragmentFile, type Sorted } from "../stream/scratch.ts";
+import { bytesOf, fragmentFile, type Sorted, unfinished } from "../stream/scratch.ts";
 import { writeAll } from "../storage/store.ts";
 import type { Inputs } from "./inputs.ts";
 import { Tally, type WriteLog } from "../storage/written.ts";
@@ -124,6 +124,8 @@ class Buckets {
   readonly #counts: Uint32Array;
   readonly #log: WriteLog;
   readonly #tallies: readonly Tally[];
+  /** The files that grow. */
+  readonly #files: readonly string[];
 
   constructor({ pool, log }: Inputs, sorted: Sorted, slice: number, map: Int32Array | null, name: string) {
     this.#pool = pool;
@@ -140,9 +142,8 @@ class Buckets {
     this.#places = new Int32Array(this.#memory.buffer, 0, room * 2);
     this.#data = pool.take(room * this.#item);
     this.#counts = new Uint32Array(sorted.buckets);
-    for (let bucket = 0; bucket < sorted.buckets; bucket++) {
-      Deno.openSync(this.#file(bucket), { write: true, create: true, truncate: true }).close();
-    }
+    this.#files = Array.from({ length: sorted.buckets }, (_, bucket) => unfinished(this.#path(bucket)));
+    for (const file of this.#files) Deno.openSync(file, { write: true, createNew: true }).close();
   }
 
   /** Add an entry whose value lies in `data` from byte `from` on. */
@@ -162,11 +163,12 @@ class Buckets {
     for (let byte = 0; byte < item; byte++) this.#data[at * item + byte] = data[from + byte] as number;
   }
 
-  /** Write what is left. */
+  /** Write what is left, and give the files their names. */
   flush(): void {
     for (const [bucket, tally] of this.#tallies.entries()) {
       this.#write(bucket);
-      this.#log.note(this.#file(bucket), tally);
+      Deno.renameSync(this.#files[bucket] as string, this.#path(bucket));
+      this.#log.note(this.#path(bucket), tally);
     }
   }
 
@@ -176,14 +178,14 @@ class Buckets {
     this.#pool.give(this.#data);
   }
 
-  #file(bucket: number): string {
+  #path(bucket: number): string {
     return fragmentFile(this.#sorted.base, this.#slice, bucket);
   }
 
   #write(bucket: number): void {
     const count = this.#counts[bucket] as number, start = bucket * this.#room, item = this.#item;
     if (count === 0) return;
-    using file = Deno.openSync(this.#file(bucket), { append: true });
+    using file = Deno.openSync(this.#files[bucket] as string, { append: true });
     const pieces = [
       bytesOf(Uint32Array.of(count, 0)),
       bytesOf(this.#places.subarray(2 * start, 2 * (start + count))),

@@ -38,6 +38,7 @@ export async function countRows(
     total += (pointers[pointers.length - 1] as number) - (pointers[0] as number);
   }
   file.write(bytesOf(Float64Array.of(total)));
+  file.finish();
 }
 
 /** Where the entries of each counting task start, and where the last ones end. */

@@ -12,11 +12,20 @@ import { DenoStoreWriter } from "./store.ts";
 import type { WriteLog } from "./written.ts";
 import { ZarrWriter } from "./zarr/writer.ts";
 
-/** A writer of the store at `path`; the folder is made when something is written, and whole files are noted in `log`. */
-export function openStoreWriter(path: string, format: StoreFormat, pool: BufferPool, log?: WriteLog): StoreWriter {
+/**
+ * A writer of the store at `path`; the folder is made when something is written, and whole files are noted in `log`.
+ * Where other processes may write the same objects, they grow in the folder `partial` until they are whole.
+ */
+export function openStoreWriter(
+  path: string,
+  format: StoreFormat,
+  pool: BufferPool,
+  log?: WriteLog,
+  partial?: string,
+): StoreWriter {
   switch (format.kind) {
     case "zarr":
-      return new ZarrWriter(new DenoStoreWriter(path, log), format.version, pool, path);
+      return new ZarrWriter(new DenoStoreWriter(path, log, partial), format.version, pool, path);
     case "h5ad":
       return new H5Writer(path, pool, log);
     default:

@@ -110,17 +110,24 @@ export class DenoStoreWriter {
   /** The folder. */
   readonly folder: string;
   readonly #log: WriteLog | undefined;
+  readonly #partial: string | undefined;
   #isMade: boolean;
 
-  /** Write into the folder at the path `folder`; each file that is whole is noted in `log`. */
-  constructor(folder: string, log?: WriteLog) {
+  /**
+   * Write into the folder at the path `folder`; each file that is whole is noted in `log`. Where others may write the
+   * same at the same time, every file grows in the folder `partial` of the same file system, and is moved when it is
+   * whole.
+   */
+  constructor(folder: string, log?: WriteLog, partial?: string) {
     this.folder = folder.replace(/(?<=.)\/+$/, "");
     this.#log = log;
+    this.#partial = partial;
     this.#isMade = isFolder(this.folder);
   }
 
   /** Store `bytes` under `key`. */
   write(key: StoreKey, bytes: Uint8Array): void {
+    if (this.#partial !== undefined) return this.#writeMoved(key, bytes);
     this.#makeOnce();
     const path = filePath(this.folder, key), tally = new Tally();
     using file = create(this.folder, path);
@@ -132,7 +139,18 @@ export class DenoStoreWriter {
   /** Start a file that grows piece by piece, and appears under `key` when it is finished. */
   append(key: StoreKey): AppendedFile {
     this.#makeOnce();
-    return new AppendedFile(this.folder, filePath(this.folder, key), this.#log);
+    return new AppendedFile(this.folder, filePath(this.folder, key), this.#log, this.#partial);
+  }
+
+  #writeMoved(key: StoreKey, bytes: Uint8Array): void {
+    const file = this.append(key);
+    try {
+      file.write(bytes);
+    } catch (error) {
+      file.discard();
+      throw error;
+    }
+    file.finish();
   }
 
   #makeOnce(): void {
@@ -143,19 +161,25 @@ export class DenoStoreWriter {
 
 /** A file that is written piece by piece under a hidden name, until it is whole. */
 export class AppendedFile {
+  readonly #folder: string;
   readonly #path: string;
   readonly #hidden: string;
   readonly #file: Deno.FsFile;
   readonly #log: WriteLog | undefined;
   readonly #tally = new Tally();
 
-  /** Start the file that will be at `path` in `folder`. */
-  constructor(folder: string, path: string, log?: WriteLog) {
+  /** Start the file that will be at `path` in `folder`: beside it, or under a name of its own in the folder `partial`. */
+  constructor(folder: string, path: string, log?: WriteLog, partial?: string) {
     this.#log = log;
     const slash = path.lastIndexOf("/");
+    this.#folder = folder;
     this.#path = path;
-    this.#hidden = `${path.slice(0, slash + 1)}.${path.slice(slash + 1)}.partial`;
-    this.#file = create(folder, this.#hidden);
+    this.#hidden = partial === undefined
+      ? `${path.slice(0, slash + 1)}.${path.slice(slash + 1)}.partial`
+      : `${partial}/${crypto.randomUUID()}`;
+    this.#file = partial === undefined
+      ? create(folder, this.#hidden)
+      : Deno.openSync(this.#hidden, { write: true, createNew: true });
   }
 
   /** The bytes so far. */
@@ -172,7 +196,7 @@ export class AppendedFile {
   /** Give the file its name. */
   finish(): void {
     this.#file.close();
-    Deno.renameSync(this.#hidden, this.#path);
+    this.#move();
     this.#log?.note(this.#path, this.#tally);
   }
 
@@ -180,6 +204,17 @@ export class AppendedFile {
   discard(): void {
     this.#file.close();
     Deno.removeSync(this.#hidden);
+  }
+
+  /** From its hidden name to its own; folders on the way are made when they are missed. */
+  #move(): void {
+    try {
+      Deno.renameSync(this.#hidden, this.#path);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      makeFolder(this.#folder, this.#path.slice(0, this.#path.lastIndexOf("/")));
+      Deno.renameSync(this.#hidden, this.#path);
+    }
   }
 }
 

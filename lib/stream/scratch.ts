@@ -10,17 +10,19 @@ import { writeAll } from "../storage/store.ts";
 import { Tally, type WriteLog } from "../storage/written.ts";
 import type { EntryReader, RowSource } from "./rows.ts";
 
-/** A scratch file that is written anew, from its start. */
+/** A scratch file that is written anew, from its start, and appears when it is finished. */
 export class ScratchFile implements Disposable {
   readonly #path: string;
+  readonly #hidden: string;
   readonly #file: Deno.FsFile;
   readonly #log: WriteLog;
   readonly #tally = new Tally();
 
-  /** Start the file at `path`; it is noted in `log` when it is closed. */
+  /** Start the file at `path`; it is noted in `log` when it is finished. */
   constructor(path: string, log: WriteLog) {
     this.#path = path;
-    this.#file = Deno.openSync(path, { write: true, create: true, truncate: true });
+    this.#hidden = unfinished(path);
+    this.#file = Deno.openSync(this.#hidden, { write: true, createNew: true });
     this.#log = log;
   }
 
@@ -30,10 +32,20 @@ export class ScratchFile implements Disposable {
     this.#tally.add(bytes);
   }
 
-  [Symbol.dispose](): void {
-    this.#file.close();
+  /** Give the file its name. Another process may have made the same one: the last to come replaces it. */
+  finish(): void {
+    Deno.renameSync(this.#hidden, this.#path);
     this.#log.note(this.#path, this.#tally);
   }
+
+  [Symbol.dispose](): void {
+    this.#file.close();
+  }
+}
+
+/** A name of nobody else's for the file at `path` until it is whole. */
+export function unfinished(path: string): string {
+  return `${path}.${crypto.randomUUID()}.partial`;
 }
 
 /** Read `into.length` bytes of the file at `path` from `offset` on. */

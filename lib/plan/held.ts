@@ -1,0 +1,28 @@
+/**
+ * What every thread of a run holds of its plan.
+ *
+ * @module
+ */
+import { isRemote } from "../base/location.ts";
+import type { Element } from "./element.ts";
+import { type Held, NAME, NETWORK } from "./memory.ts";
+import type { Plan } from "./plan.ts";
+
+/** What the threads of a run hold that has these inputs, reindexes and elements. */
+export function heldBy(
+  locations: readonly string[],
+  { reindexes, elements }: Pick<Plan, "reindexes" | "elements">,
+): Held {
+  const names = reindexes.reduce((sum, map) => sum + map.length, 0);
+  return {
+    plan: 12 * names + listBytes(elements),
+    names: NAME * names,
+    network: locations.some(isRemote) ? NETWORK : 0,
+  };
+}
+
+/** What the values that the plan itself holds take as JavaScript strings. */
+function listBytes(elements: readonly Element[]): number {
+  const parts = elements.flatMap((element) => element.kind === "append" ? element.parts : []);
+  return 48 * parts.reduce((sum, { source }) => source.from === "list" ? sum + source.values.length : sum, 0);
+}

@@ -1,0 +1,280 @@
+/** A concatenation in tasks, each a process of its own, makes the same bytes as anncat concat. */
+import { assert, assertEquals, assertGreater, assertMatch, assertStringIncludes } from "@std/assert";
+import type { TaskFile, WorkHead } from "../lib/run/work.ts";
+import { endOf, pause, SOURCES, spawnAnncat } from "./child.ts";
+import { anncat, filesUnder, inFolder, namesIn } from "./in_process.ts";
+import { type MadeStore, writeAnnData, ZSTD } from "./made_store.ts";
+import { Random, withSeed } from "./random.ts";
+
+const GENES = Array.from({ length: 60 }, (_, at) => `g${at}`);
+const TURNED = [...GENES.toReversed(), "more"];
+
+const DENSE: MadeStore = { rows: 700, vars: GENES, x: "dense", chunks: [100, 20], codecs: [ZSTD], seed: 1 };
+const CSR: MadeStore = { rows: 2000, vars: GENES, x: "csr", density: 0.2, chunks: [5000], seed: 2 };
+const CSC: MadeStore = { ...CSR, x: "csc" };
+
+interface Job {
+  readonly stores: readonly MadeStore[];
+  readonly args: readonly string[];
+  /** The kinds of task that the job must have. */
+  readonly kinds: readonly string[];
+}
+
+const JOBS: Readonly<Record<string, Job>> = {
+  "zarr 2, sparse, reindexed, in stages": {
+    stores: [{ ...CSR, version: 2 }, { ...CSR, version: 2, vars: TURNED, seed: 3 }],
+    args: ["--label=from", "--index-unique=-", "--task-size=150kB"],
+    kinds: ["append", "count", "entries", "indptr"],
+  },
+  "zarr 3, dense, reindexed, in shards": {
+    stores: [DENSE, { ...DENSE, vars: TURNED, seed: 3 }],
+    args: ["--join=outer", "--shards=200,40", "--chunks=100,20", "--merge=same", "--task-size=50kB"],
+    kinds: ["append", "dense"],
+  },
+  "zarr 3, axis var": {
+    stores: [CSC, { ...CSC, seed: 3 }],
+    args: ["--axis=var", "--join=outer", "--task-size=150kB"],
+    kinds: ["append", "count", "entries", "indptr"],
+  },
+  "zarr 3, sparse that is sorted, and dense": {
+    stores: [CSR, { ...CSC, vars: TURNED, seed: 3 }, DENSE],
+    args: ["--join=outer", "--zarr-format=3", "--task-size=400kB"],
+    kinds: ["append", "scatter", "gather", "count", "entries", "indptr"],
+  },
+};
+
+/** A job in a folder: its inputs, what anncat concat makes of them, and its tasks. */
+interface Prepared {
+  readonly head: WorkHead;
+  readonly out: string;
+  readonly work: string;
+  readonly expected: ReadonlyMap<string, Uint8Array>;
+}
+
+async function prepare(folder: string, { stores, args, kinds }: Job): Promise<Prepared> {
+  const inputs: string[] = [], out = `${folder}/out/all.zarr`, work = `${folder}/work`;
+  for (const [at, store] of stores.entries()) inputs.push(await writeAnnData(`${folder}/${at}.zarr`, store));
+  const whole = [
+    "concat",
+    ...inputs,
+    "--out",
+    `${folder}/whole.zarr`,
+    ...args.filter((arg) => !arg.includes("task-size")),
+  ];
+  const { code, err } = await anncat(...whole, "--quiet");
+  assertEquals(code, 0, err);
+  Deno.mkdirSync(`${folder}/out`);
+  const tasks = await anncat("tasks", ...inputs, "--out", out, "--dir", work, ...args, "--quiet", "--json");
+  assertEquals(tasks.code, 0, tasks.err);
+  const head = headOf(work), found = new Set(taskFiles(work).flatMap((file) => file.tasks.map(({ kind }) => kind)));
+  assertEquals([...found].sort(), [...kinds].sort());
+  assertEquals(JSON.parse(tasks.out).stages.map(({ start, end }: { start: number; end: number }) => ({ start, end })), [
+    ...head.stages.map(({ start, end }) => ({ start, end })),
+  ]);
+  return { head, out, work, expected: filesUnder(`${folder}/whole.zarr`) };
+}
+
+function headOf(work: string): WorkHead {
+  return JSON.parse(Deno.readTextFileSync(`${work}/work.json`));
+}
+
+function taskFiles(work: string): TaskFile[] {
+  const texts = [...filesUnder(`${work}/tasks`).values()].map((bytes) => new TextDecoder().decode(bytes));
+  return texts.map((text) => JSON.parse(text));
+}
+
+function numbersOf({ start, end }: { readonly start: number; readonly end: number }): number[] {
+  return Array.from({ length: end - start }, (_, at) => start + at);
+}
+
+/** The output is what anncat concat made, and nothing is left beside it. */
+async function assertFinished({ out, work, expected }: Prepared): Promise<void> {
+  const { code, err } = await endOf(spawnAnncat(["finish", work]));
+  assertEquals(code, 0, err);
+  assertEquals(filesUnder(out), expected);
+  assertEquals(namesIn(out.slice(0, out.lastIndexOf("/"))), ["all.zarr"]);
+  assertEquals(namesIn(work).includes("scratch"), false);
+}
+
+/** How many processes were killed. */
+interface Kills {
+  count: number;
+}
+
+/** Run a task; one try in five is killed, and tried again. */
+async function runOften(work: string, number: number, random: Random, kills: Kills): Promise<void> {
+  while (true) {
+    const child = spawnAnncat(["run-task", work, String(number)]);
+    const ended = endOf(child);
+    if (random.below(5) === 0) {
+      await pause(20 + random.below(300));
+      try {
+        child.kill("SIGKILL");
+        kills.count++;
+      } catch (error) {
+        if (!(error instanceof TypeError)) throw error; // it has ended
+      }
+    }
+    const { code, signal, err } = await ended;
+    if (code === 0) return;
+    assertEquals(signal, "SIGKILL", err);
+  }
+}
+
+for (const [name, job] of Object.entries(JOBS)) {
+  Deno.test(`tasks: the bytes of concat, in any order, twice at once, one in five killed: ${name}`, async () => {
+    await withSeed(async (random) => {
+      await inFolder(async (folder) => {
+        const prepared = await prepare(folder, job), kills = { count: 0 };
+        assertGreater(prepared.head.stages.at(-1)?.end ?? 0, 2);
+        for (const stage of prepared.head.stages) {
+          for (const number of random.shuffled(numbersOf(stage))) {
+            const twice = [0, 1].map(() => runOften(prepared.work, number, new Random(random.below(2 ** 31)), kills));
+            await Promise.all(twice);
+          }
+        }
+        await assertFinished(prepared);
+      });
+    });
+  });
+}
+
+/** Where Deno keeps what it has compiled: a part of the program, which every machine has. */
+const DENO_DIR = Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`;
+
+Deno.test("run-task: two processes that share nothing but the folder", async () => {
+  await inFolder(async (folder) => {
+    const prepared = await prepare(folder, JOBS["zarr 3, sparse that is sorted, and dense"] as Job);
+    const machines = [1, 2].map((machine) => {
+      const cwd = `${folder}/machine${machine}`;
+      Deno.mkdirSync(cwd);
+      return { cwd, clearEnv: true, env: { DENO_DIR, HOME: cwd } };
+    });
+    const permissions = [`--allow-read=${folder},${SOURCES}`, `--allow-write=${folder}/work,${folder}/out`];
+    for (const stage of prepared.head.stages) {
+      await Promise.all(machines.map(async (machine, at) => {
+        for (const number of numbersOf(stage).filter((number) => number % 2 === at)) {
+          const { code, err } = await endOf(
+            spawnAnncat(["run-task", prepared.work, String(number)], permissions, machine),
+          );
+          assertEquals(code, 0, err);
+        }
+      }));
+    }
+    await assertFinished(prepared);
+  });
+});
+
+Deno.test("tasks, run-task, finish: refusals are one line that says the way out", async (t) => {
+  await inFolder(async (folder) => {
+    const job = JOBS["zarr 2, sparse, reindexed, in stages"] as Job, { work, out, head } = await prepare(folder, job);
+    const inputs = job.stores.map((_, at) => `${folder}/${at}.zarr`), second = head.stages[1]?.start ?? 0;
+    const refused = async (args: readonly string[], code: number, says: RegExp): Promise<void> => {
+      const { code: status, out, err } = await anncat(...args);
+      assertEquals([status, out], [code, ""], err);
+      assertMatch(err, /^anncat: [^\n]+\n$/);
+      assertMatch(err, says);
+    };
+    await t.step("an output of HDF5", async () => {
+      await refused(
+        ["tasks", ...inputs, "--out", `${folder}/all.h5ad`, "--dir", `${folder}/w`],
+        1,
+        /one writer.*\.zarr/,
+      );
+    });
+    await t.step("no folder for the tasks", () => refused(["tasks", ...inputs, "--out", out], 2, /--dir WORK/));
+    await t.step("a folder that holds tasks", async () => {
+      await refused(["tasks", ...inputs, "--out", `${folder}/b.zarr`, "--dir", work], 1, /holds some.*another folder/);
+    });
+    await t.step("an output that exists", async () => {
+      const args = ["tasks", ...inputs, "--out", inputs[0] ?? "", "--dir", `${folder}/w`];
+      await refused(args, 1, /exists.*--overwrite/);
+    });
+    await t.step("a folder without tasks", () => refused(["run-task", folder, "0"], 1, /anncat tasks IN\.\.\./));
+    await t.step("an unknown number", () => refused(["run-task", work, "999"], 1, /go from 0 to \d+/));
+    await t.step("no number", () => refused(["run-task", work, "one"], 2, /whole number/));
+    await t.step("an earlier stage that is not done", async () => {
+      await refused(["run-task", work, String(second)], 1, /earlier stages make, and tasks? 0.* not done/);
+    });
+    await t.step("tasks that are missing", async () => {
+      await refused(["finish", work], 1, /tasks 0, 1.* not done, of \d+; anncat run-task/);
+    });
+    await t.step("too little memory", async () => {
+      await refused(["run-task", work, "0", "--memory=50MiB"], 1, /raise --memory to \d+MiB/);
+    });
+    await t.step("an input that has changed", async () => {
+      const file = `${inputs[1]}/X/data/0`,
+        { mtime, atime } = Deno.statSync(file),
+        reader = readerOf(work, inputs[1] ?? "");
+      Deno.utimeSync(file, Date.now() / 1000, Date.now() / 1000 + 5);
+      await refused(["run-task", work, String(reader)], 1, /1\.zarr" has changed.*anew/);
+      Deno.utimeSync(file, atime ?? 0, mtime ?? 0);
+    });
+    await t.step("a file of a task that is gone", async () => {
+      for (const number of numbersOf({ start: 0, end: head.stages.at(-1)?.end ?? 0 })) {
+        const { code, err } = await anncat(
+          "run-task",
+          work,
+          String(number),
+          "--quiet",
+          "--workers=0",
+          "--memory=200MiB",
+        );
+        assertEquals([code, err], [0, ""]);
+      }
+      const file = `${head.folder}/store/X/data/0`, bytes = Deno.readFileSync(file);
+      Deno.removeSync(file);
+      await refused(["finish", work], 1, /task \d+ is not done/);
+      const lost = taskFiles(work).find(({ elements, tasks }) =>
+        elements.includes("X") && tasks.some((task) => task.kind === "entries" && task.share === 0)
+      );
+      assertEquals((await anncat("run-task", work, String(lost?.number), "--quiet")).code, 0);
+      assertEquals(Deno.readFileSync(file), bytes);
+    });
+    await t.step("an output that has come into being, and then the end", async () => {
+      Deno.mkdirSync(`${out}/x`, { recursive: true });
+      await refused(["finish", work], 1, /come into being/);
+      Deno.removeSync(out, { recursive: true });
+      assertEquals((await anncat("finish", work, "--quiet")).code, 0);
+      assertEquals(filesUnder(out), filesUnder(`${folder}/whole.zarr`));
+      const again = await anncat("finish", work, "--json", "--quiet");
+      assertEquals([again.code, JSON.parse(again.out).output], [0, out]);
+      assertStringIncludes((await anncat("run-task", work, "0")).err, "it was done");
+    });
+  });
+});
+
+/** A task of the first stage that reads `input`. */
+function readerOf(work: string, input: string): number {
+  const files = taskFiles(work).filter((file) => file.stage === 0);
+  const found = files.find((file) => file.inputs.some(({ location }) => location === input));
+  assert(found !== undefined);
+  return found.number;
+}
+
+Deno.test("finish: killed at any step, it goes on, and replaces an output that exists", async () => {
+  await inFolder(async (folder) => {
+    const job: Job = {
+      stores: [{ ...CSR, rows: 50 }, { ...CSR, rows: 50, seed: 3 }],
+      args: ["--overwrite"],
+      kinds: ["append"],
+    };
+    Deno.mkdirSync(`${folder}/first`);
+    const { work, out, expected } = await prepare(`${folder}/first`, job);
+    assertEquals((await anncat("run-task", work, "0", "--quiet")).code, 0);
+    await writeAnnData(out, { ...CSR, rows: 3 });
+    const killed = `${SOURCES}/tests/killed_run.ts`;
+    let step = 0, ended = false;
+    for (; !ended; step++) {
+      // Every kill goes on from what the one before left: one operation further each time.
+      const args = ["run", "--quiet", "-A", killed, String(step + 1), "finish", work, "--quiet"];
+      const command = new Deno.Command(Deno.execPath(), { args, stdin: "null", stdout: "null", stderr: "piped" });
+      const { code, signal, stderr } = await command.output();
+      ended = code === 0;
+      if (!ended) assertEquals(signal, "SIGKILL", new TextDecoder().decode(stderr));
+    }
+    assertGreater(step, 20);
+    assertEquals(filesUnder(out), expected);
+    assertEquals(namesIn(`${folder}/first/out`), ["all.zarr"]);
+  });
+});
