@@ -24,7 +24,8 @@ import { openStoreWriter } from "./storage/create.ts";
 import type { WrittenFile } from "./storage/written.ts";
 
 /** Options of {@linkcode writeTasks} beside those of a concatenation. */
-export interface TasksOptions extends ConcatOptions, Pick<RunOptions, "memory" | "workers" | "maxLoadedElems"> {
+export interface TasksOptions
+  extends ConcatOptions, Pick<RunOptions, "memory" | "workers" | "maxLoadedElems" | "s3Endpoint"> {
   /**
    * Decoded bytes of input that a task reads, about, in bytes or as text (`"512MiB"`); a chunk or shard of the output
    * at least.

@@ -65,7 +65,8 @@ export interface Command {
 const concatenating = ["concat", "plan", "tasks"] as const;
 const storing = [...concatenating, "convert"] as const;
 const running = ["concat", "convert"] as const;
-const printing = ["concat", "plan", "convert", "info", "check", "verify", "tasks", "finish"] as const;
+const reading = ["concat", "plan", "convert", "info", "check", "verify", "tasks"] as const;
+const printing = [...reading, "finish"] as const;
 const all = [...printing, "run-task", "generate", "bench", "completions"] as const;
 
 const nothing = { type: "switch" } as const;
