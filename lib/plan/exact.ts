@@ -47,13 +47,17 @@ export function planExact(
   if (shapes.some((shape) => shape.length !== like.shape.length || rest.some((one, at) => shape[at + 2] !== one))) {
     throw refuse(`its shapes are ${shapes.map((shape) => shape.join(" × ")).join(" and ")}`);
   }
-  const width = Math.min(...widths), isUneven = widths.some((one) => one !== width);
-  // numpy joins nothing with records but records, not even what has no rows.
-  const lacks = own.some((one, input) => one === null && (dtype !== "string" || size(spanOf(input)) > 0));
-  if (draft.options.join === "outer" && (lacks || isUneven)) {
+  const isOuter = draft.options.join === "outer", width = (isOuter ? Math.max : Math.min)(...widths);
+  // numpy joins nothing with records but records, and widens none, not even what has no rows.
+  const needsRows = (input: number): boolean => dtype !== "string" || size(spanOf(input)) > 0;
+  const lacks = own.some((one, input) => one === null && needsRows(input));
+  const isShort = own.some((one, input) => one !== null && (one.spec.shape[1] ?? 1) < width && needsRows(input));
+  if (isOuter && (lacks || isShort)) {
     throw refuse("some inputs lack values that the result would have, which cannot be written");
   }
-  if (isUneven) draft.note("dropped", path, `its widths are ${widths.join(", ")}: ${width} stay`);
+  if (widths.some((one) => one > width)) {
+    draft.note("dropped", path, `its widths are ${widths.join(", ")}: ${width} stay`);
+  }
   if (like.shape.length < 2 && dtype === "string") {
     const parts = own.map((one, input): AppendPart => {
       return { at: spanOf(input), source: one === null ? NOTHING : namesOf(input, one.path, one.spec, "") };

@@ -74,15 +74,16 @@ def texts() -> Iterator[Recipe]:
     two, one = np.array([["a", "é"], ["", "b"]], object), np.array([["x"], ["y"]], object)
     yield along("obsm_texts_inner", "2-D strings, truncated", [{"t": two}, {"t": one}], needs=["texts"])
     yield along("obsm_texts_same_width_outer", "2-D strings of one width", [{"t": two}, {"t": two}], join="outer", needs=["texts"])
+    yield along("obsm_texts_no_rows_outer", "2-D strings of an input without cells, narrower than the other's", [{"t": two}, {"t": one[:0]}], join="outer", needs=["texts"])
     yield along("refuse_obsm_texts_outer", "2-D strings, padded", [{"texts": two}, {"texts": one}], join="outer", error="texts")
     yield along("refuse_obsm_texts_missing", "2-D strings, missing in an input", [{"texts": two}, {}], join="outer", error="texts")
 
 
 def along(name: str, description: str, mappings: list[dict], axis: str = "obs", needs: list[str] = [], **rest) -> Recipe:
-    """One input of two cells (or genes, on axis var) and no X for each mapping."""
+    """One input of as many cells (or genes, on axis var) as its values have rows, two without values; no X."""
     inputs = []
     for n, mapping in enumerate(mappings):
-        names = [f"{'pq'[n]}{i}" for i in range(2)]
+        names = [f"{'pq'[n]}{i}" for i in range(next((value.shape[0] for value in mapping.values()), 2))]
         framed = {key: value.set_axis(names) if isinstance(value, pd.DataFrame) else value for key, value in mapping.items()}
         inputs.append(cells(along=names, alt=["g0"], axis=axis, **{f"{axis}m": framed}))
     return recipe(name, description, inputs, axis=axis, carries=["obs", "var", f"{axis}m", *needs], **rest)
