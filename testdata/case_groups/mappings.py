@@ -83,7 +83,7 @@ def along(name: str, description: str, mappings: list[dict], axis: str = "obs", 
     """One input of as many cells (or genes, on axis var) as its values have rows, two without values; no X."""
     inputs = []
     for n, mapping in enumerate(mappings):
-        names = [f"{'pq'[n]}{i}" for i in range(next((value.shape[0] for value in mapping.values()), 2))]
+        names = [f"{'pq'[n]}{i}" for i in range(next((value.shape[0] if hasattr(value, "shape") else len(value) for value in mapping.values()), 2))]
         framed = {key: value.set_axis(names) if isinstance(value, pd.DataFrame) else value for key, value in mapping.items()}
         inputs.append(cells(along=names, alt=["g0"], axis=axis, **{f"{axis}m": framed}))
     return recipe(name, description, inputs, axis=axis, carries=["obs", "var", f"{axis}m", *needs], **rest)
