@@ -8,7 +8,7 @@ import { assertNever } from "../base/errors.ts";
 import { product, type Range, share, size, whole } from "../base/range.ts";
 import type { AppendElement, CopyElement, DenseElement, Element, SparseElement } from "./element.ts";
 import { elementBytes, unitCounts } from "./grid.ts";
-import { appendMemory, copyMemory, denseMemory, sparseMemory, tileFor, windowOf } from "./memory.ts";
+import { appendMemory, copyMemory, denseMemory, sparseMemory, tileFor, windowFor } from "./memory.ts";
 import { entryBytes } from "./sort.ts";
 import type { Task, TaskWork } from "./task.ts";
 
@@ -87,8 +87,8 @@ function cutCopy(element: CopyElement, { target }: CutOptions): Piece[] {
 }
 
 /** Stage 0: scatter; 1: gather; 2: count; 3: entries and indptr. */
-function cutSparse(element: SparseElement, { target, maxElems, maps }: CutOptions): Piece[] {
-  const entries = windowOf(element, maxElems), memory = sparseMemory(element, entries, maps);
+function cutSparse(element: SparseElement, { task, target, maxElems, maps }: CutOptions): Piece[] {
+  const entries = windowFor(element, task, maxElems, maps), memory = sparseMemory(element, entries, maps);
   const nnz = element.parts.reduce((sum, part) => sum + part.nnz, 0), bytes = nnz * entryBytes(element.dtype);
   const sorting = element.parts.flatMap((part, number): Piece[] => {
     if (part.sort === null) return [];

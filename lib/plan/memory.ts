@@ -34,6 +34,9 @@ const SLACK = 8 * 2 ** 20;
 /** Entries of a sparse matrix in memory at once, where nothing asks for fewer: as many as the caches hold. */
 const WINDOW = 2 ** 16;
 
+/** Entries in memory at once where memory is short: fewer than these save little, and cost time. */
+const SMALL_WINDOW = 2 ** 14;
+
 /** Parts side by side that each hold the chunk which they read; where there are more, none does. */
 export const OPEN_LANES = 12;
 
@@ -132,8 +135,9 @@ export function needOf(element: Element, maps: readonly (readonly number[])[], m
       return { least: denseMemory(element, chunks), full: denseMemory(element, fullTile(element, maxElems)) };
     }
     case "sparse": {
-      const bytes = sparseMemory(element, windowOf(element, maxElems), maps);
-      return { least: bytes, full: bytes };
+      const bytes = (window: number): number => sparseMemory(element, window, maps);
+      const full = windowOf(element, maxElems), least = windowOf(element, Math.min(SMALL_WINDOW, maxElems ?? Infinity));
+      return { least: bytes(least), full: bytes(full) };
     }
     case "copy": {
       const bytes = copyMemory(element);
@@ -196,6 +200,20 @@ export function tileFor(element: DenseElement, task: number, maxElems: number | 
     if (denseMemory(element, tile) <= task) return tile;
   }
   return full.map(() => 1);
+}
+
+/** The largest window down to a small one whose memory `task` bytes hold. */
+export function windowFor(
+  element: SparseElement,
+  task: number,
+  maxElems: number | null,
+  maps: readonly (readonly number[])[],
+): number {
+  for (let most = WIDE_WINDOW; most > SMALL_WINDOW; most /= 2) {
+    const window = windowOf(element, Math.min(most, maxElems ?? Infinity));
+    if (sparseMemory(element, window, maps) <= task) return window;
+  }
+  return windowOf(element, Math.min(SMALL_WINDOW, maxElems ?? Infinity));
 }
 
 /** How many entries of a sparse element are in memory at once; a row is never cut. */
