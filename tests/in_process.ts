@@ -22,6 +22,7 @@ export async function anncat(...args: readonly string[]): Promise<Outcome> {
     closed: () => false,
     isTerminal: false,
     columns: () => 80,
+    outColumns: () => Infinity,
   };
   return { code: await main(args, terminal), out, err };
 }

@@ -47,6 +47,7 @@ export function renamed(array: ArrayNode, path: string, attrs: Attributes): Arra
     blocks: (selection) => array.blocks(selection),
     stringBlocks: (selection) => array.stringBlocks(selection),
     encoded: (chunk) => array.encoded(chunk),
+    storedBytes: () => array.storedBytes?.(),
   };
 }
 

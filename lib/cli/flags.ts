@@ -103,8 +103,12 @@ export const COMMANDS: readonly Command[] = [
   {
     name: "info",
     usage: "STORE",
-    help: "Show what a store holds",
-    examples: ["anncat info all.zarr --depth 1"],
+    help: "Show what a store holds: its elements, the first rows of its tables, hints",
+    examples: [
+      "anncat info all.zarr --depth 1",
+      "anncat info https://example.org/all.zarr --head 20",
+      "anncat info a.h5ad --json",
+    ],
   },
   {
     name: "check",
@@ -561,6 +565,21 @@ export const FLAGS: readonly Flag[] = [
     name: "depth",
     kind: text("N"),
     help: "How many levels of the tree to show (default: all)",
+    group: "Messages",
+    commands: ["info"],
+  },
+  {
+    name: "head",
+    kind: text("N"),
+    default: "5",
+    help: "How many rows of obs and var to show",
+    group: "Messages",
+    commands: ["info"],
+  },
+  {
+    name: "arrays",
+    kind: nothing,
+    help: "Show also the arrays that sparse matrices and columns are made of",
     group: "Messages",
     commands: ["info"],
   },

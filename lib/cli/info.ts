@@ -5,7 +5,7 @@
  */
 import { describeStore } from "../report/info.ts";
 import { infoText } from "../report/info_text.ts";
-import type { NodeInfo } from "../report/info.ts";
+import type { NodeInfo } from "../report/info_node.ts";
 import type { Context } from "./context.ts";
 import { UsageError } from "./errors.ts";
 import { endpointOf, wholeNumberOf } from "./options.ts";
@@ -16,8 +16,10 @@ export async function infoCommand({ values, inputs, terminal, signal }: Context)
   if (store === undefined || store === "") throw new UsageError("No store: name one, as in anncat info a.zarr");
   if (more.length > 0) throw new UsageError(`Cannot show ${inputs.length} stores at once: name one`);
   const depth = wholeNumberOf(values, "depth", 0) ?? Infinity;
-  const info = await describeStore(store, { signal, ...endpointOf(values) });
-  if (!values.has("json")) return terminal.out(infoText(info, depth));
+  const rows = wholeNumberOf(values, "head", 0);
+  const info = await describeStore(store, { rows, signal, ...endpointOf(values) });
+  const shape = { depth, arrays: values.has("arrays"), width: terminal.outColumns() };
+  if (!values.has("json")) return terminal.out(infoText(info, shape));
   terminal.out(JSON.stringify({ ...info, root: cutTree(info.root, depth) }, null, 2) + "\n");
 }
 

@@ -16,6 +16,8 @@ export interface Terminal {
   readonly isTerminal: boolean;
   /** The width of the terminal; 80 where there is none. */
   columns(): number;
+  /** The width of what standard output is shown on; Infinity where that is no terminal. */
+  outColumns(): number;
 }
 
 /** The process's own. */
@@ -27,6 +29,7 @@ export function processTerminal(): Terminal {
     closed: stdout.closed,
     isTerminal: Deno.stderr.isTerminal(),
     columns,
+    outColumns: () => Deno.stdout.isTerminal() ? columns() : Infinity,
   };
 }
 

@@ -29,6 +29,18 @@ export function cut(text: string, width: number): string {
   return width <= 1 ? characters.slice(0, width).join("") : characters.slice(0, width - 1).join("") + "…";
 }
 
+/** `text` cut to `width` columns of a terminal, with an ellipsis where something is missing. */
+export function cutColumns(text: string, width: number): string {
+  if (columns(text) <= width) return text;
+  let sum = 0, shown = "";
+  for (const character of text) {
+    sum += columns(character);
+    if (sum > width - 1) break;
+    shown += character;
+  }
+  return shown + "…";
+}
+
 /** How many columns `text` takes on a terminal: East Asian wide characters take two, combining marks none. */
 export function columns(text: string): number {
   let sum = 0;

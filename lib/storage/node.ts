@@ -58,6 +58,8 @@ export interface Group {
   readonly format: StoreFormat;
   /** The attributes. */
   readonly attrs: Attributes;
+  /** Whether one document holds the metadata of the whole store; undefined where the format knows no such thing. */
+  readonly isConsolidated?: boolean;
   /** The names of the children, sorted by code point. */
   names(): MaybePromise<readonly string[]>;
   /** The child of that name (one path segment, any character), or undefined. */
@@ -96,6 +98,8 @@ export interface ArrayNode {
    * so that the caller decodes, and is told why. The memory is lent until the next call of any method.
    */
   encoded(chunk: readonly number[]): MaybePromise<Uint8Array | "missing" | undefined>;
+  /** Bytes that its chunks take inside the store's one file; undefined where that is not known. */
+  storedBytes?(): number | undefined;
 }
 
 /** Where a block's elements lie. */

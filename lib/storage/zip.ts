@@ -64,6 +64,13 @@ export class ZipStore implements ReadableStore {
     return [...names];
   }
 
+  /** The path of each entry in the store, and the bytes that it takes in the file. */
+  *sizes(): Generator<readonly [path: string, bytes: number]> {
+    for (const [name, { stored }] of this.#entries) {
+      if (name.startsWith(this.#prefix)) yield [name.slice(this.#prefix.length), stored];
+    }
+  }
+
   #broken(cause: unknown, key?: StoreKey): unknown {
     const isOurs = cause instanceof RangeError || cause instanceof TypeError || cause instanceof Truncated;
     if (!isOurs && !(cause instanceof Error && "errno" in cause)) return cause;

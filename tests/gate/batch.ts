@@ -15,6 +15,7 @@ async function answer(args: readonly string[]): Promise<{ exit: number; stderr: 
     closed: () => false,
     isTerminal: false,
     columns: () => 80,
+    outColumns: () => Infinity,
   };
   return { exit: await main(args, terminal), stderr };
 }

@@ -5,7 +5,7 @@
  */
 import type { MaybePromise } from "../../base/async.ts";
 import { dtypeName, itemBytes } from "../../base/dtype.ts";
-import { product, type Range, size, strides } from "../../base/range.ts";
+import { positions, product, type Range, size, strides, whole } from "../../base/range.ts";
 import { fromUtf8, StringsBuilder, utf8 } from "../../base/strings.ts";
 import { chunksUnder, placedIn, type Selected } from "../chunks.ts";
 import { type ByteCodec, checkFrame, decodeBytes } from "../codec/pipeline.ts";
@@ -29,6 +29,9 @@ const CHUNK_BYTES = 2 ** 20;
 
 /** More than this in one piece is a mistake, or needs another tool. */
 const MOST_BYTES = 2 ** 32;
+
+/** Chunks whose sizes are summed up for people. */
+const MOST_COUNTED = 100_000;
 
 /** A value that is longer is a mistake. */
 const MOST_ITEM_BYTES = 2 ** 26;
@@ -113,9 +116,9 @@ function fillOfDataset(file: H5File, { fill }: Description, elements: Elements):
 /** Code points of the longest text that records hold at `offset`. */
 function longestText(file: H5File, raw: Stored, offset: number): number {
   using _open = file.hold();
-  const lease = new Lease(file.pool), whole = raw.shape.map((length) => ({ start: 0, end: length }));
+  const lease = new Lease(file.pool), all = raw.shape.map(whole);
   let longest = 0;
-  for (const { chunk } of chunksUnder(whole, { ...raw, dtype: "bool", shards: null, codecs: [], fill: null }, "")) {
+  for (const { chunk } of chunksUnder(all, { ...raw, dtype: "bool", shards: null, codecs: [], fill: null }, "")) {
     const bytes = raw.decoded(chunk, lease);
     if (bytes === undefined) continue;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -188,6 +191,22 @@ class Stored {
     if (isPromise(decoded)) throw new TypeError("Cannot wait for a filter");
     const own = lease.own(decoded), item = this.itemBytes;
     return part === undefined ? own : own.subarray(part.start * item, part.end * item);
+  }
+
+  /** Bytes of all chunks as they are stored; undefined where there are too many to look each up. */
+  storedBytes(): number | undefined {
+    if (this.#layout.kind === "compact") return this.#layout.data.length;
+    if (this.#layout.kind === "contiguous") {
+      return this.#layout.address === UNDEFINED ? 0 : product(this.shape) * this.itemBytes;
+    }
+    const grid = this.shape.map((length, axis) => Math.ceil(length / (this.chunks[axis] as number)));
+    if (product(grid) > MOST_COUNTED) return undefined;
+    using _open = this.#file.hold();
+    let sum = 0;
+    for (const chunk of positions(grid.map(whole))) {
+      sum += this.#find?.(chunk.slice(0, grid.length - this.#ownAxes))?.bytes ?? 0;
+    }
+    return sum;
   }
 
   /** Whether what is stored can be handed on, as far as that shows without decoding. */
@@ -328,6 +347,11 @@ class H5Array implements ArrayNode {
     if (found.mask === 0 && this.#stored.isWhole(found.bytes) === true) return found.bytes;
     this.#lent.end();
     return undefined;
+  }
+
+  storedBytes(): number | undefined {
+    // The dataset of text holds only where the text is.
+    return this.spec.dtype === "string" ? undefined : this.#explained([], () => this.#stored.storedBytes());
   }
 
   /** The selected rows of a chunk of text. */

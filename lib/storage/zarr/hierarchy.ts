@@ -22,6 +22,8 @@ export type Found =
 export interface Hierarchy {
   /** The version of its metadata. */
   readonly version: 2 | 3;
+  /** Whether one document holds all of it. */
+  readonly isConsolidated: boolean;
   /** What is at `path`, or undefined. */
   find(path: string): MaybePromise<Found | undefined>;
   /** Whether a node is at `path`, without a look at whether its metadata is right. */
@@ -78,6 +80,7 @@ function exists(store: ReadableStore, path: string, name: string): MaybePromise<
 function directV2(store: ReadableStore, source: string): Hierarchy {
   return {
     version: 2,
+    isConsolidated: false,
     list: (path) => listing(store, source, path),
     has(path) {
       return then(exists(store, path, ".zgroup"), (group) => group || exists(store, path, ".zarray"));
@@ -108,6 +111,7 @@ function consolidatedV2(source: string, documents: JsonObject): Hierarchy {
   };
   return {
     version: 2,
+    isConsolidated: true,
     list: (path) => children.get(path) ?? [],
     has: () => true,
     find: (path) => foundV2(at(path, ".zarray"), at(path, ".zgroup"), at(path, ".zattrs"), new Place(source, path)),
@@ -133,6 +137,7 @@ function openV3(store: ReadableStore, source: string, root: JsonObject): Hierarc
   if (!isObject(consolidated)) {
     return {
       version: 3,
+      isConsolidated: false,
       list: (path) => listing(store, source, path),
       has: (path) => exists(store, path, "zarr.json"),
       find(path) {
@@ -147,6 +152,7 @@ function openV3(store: ReadableStore, source: string, root: JsonObject): Hierarc
   const children = childrenOf(Object.keys(documents));
   return {
     version: 3,
+    isConsolidated: true,
     list: (path) => children.get(path) ?? [],
     has: () => true,
     find(path) {

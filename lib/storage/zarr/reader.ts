@@ -43,6 +43,7 @@ class ZarrGroup implements Group {
   readonly path: string;
   readonly format: StoreFormat;
   readonly attrs: Attributes;
+  readonly isConsolidated: boolean;
   readonly #from: ZarrSource;
   readonly #hierarchy: Hierarchy;
   #names: MaybePromise<readonly string[]> | undefined;
@@ -52,6 +53,7 @@ class ZarrGroup implements Group {
     this.path = path;
     this.format = { kind: "zarr", version: hierarchy.version };
     this.attrs = attrs;
+    this.isConsolidated = hierarchy.isConsolidated;
     this.#from = from;
     this.#hierarchy = hierarchy;
   }
