@@ -65,6 +65,12 @@ export interface ConcatOptions {
    * @default {"error"}
    */
   readonly onConflict?: "error" | "drop" | "string";
+  /**
+   * Carry the one input with all that it has, also what a concatenation never carries: raw's columns and `varm`, empty
+   * mappings in `uns`, the order of categories. For a single input.
+   * @default {false}
+   */
+  readonly keepAll?: boolean;
   /** Carry only these elements, such as `X` or `layers/counts`. */
   readonly only?: readonly string[];
   /** Leave these elements out. */
@@ -182,6 +188,8 @@ export interface ResolvedOptions {
   readonly sparseLayout: "auto" | "csr" | "csc" | "keep";
   /** What becomes of columns that have no common type. */
   readonly onConflict: "error" | "drop" | "string";
+  /** Whether the one input is carried with all that it has. */
+  readonly keepAll: boolean;
   /** The elements to carry; null for all. */
   readonly only: readonly string[] | null;
   /** The elements to leave out. */
@@ -219,13 +227,21 @@ export function resolveOptions(
   return {
     axis: resolveAxis(options.axis ?? "obs"),
     join: oneOf("join", options.join ?? "inner", ["inner", "outer"]),
-    merge: options.merge === undefined ? null : oneOf("merge", options.merge, [...STRATEGIES, "coalesce"]),
-    unsMerge: options.unsMerge === undefined ? null : oneOf("unsMerge", options.unsMerge, [...STRATEGIES, "nest"]),
+    merge: options.merge === undefined ? keepAll(options) : oneOf("merge", options.merge, [...STRATEGIES, "coalesce"]),
+    unsMerge: options.unsMerge === undefined
+      ? keepAll(options)
+      : oneOf("unsMerge", options.unsMerge, [...STRATEGIES, "nest"]),
     label: options.label ?? null,
     indexUnique: options.indexUnique ?? null,
     fillValue: options.fillValue === undefined ? null : fillJson(options.fillValue),
-    pairwise: options.pairwise ?? false,
-    sparseLayout: oneOf("sparseLayout", options.sparseLayout ?? "auto", ["auto", "csr", "csc", "keep"]),
+    pairwise: options.pairwise ?? options.keepAll ?? false,
+    keepAll: options.keepAll ?? false,
+    sparseLayout: oneOf("sparseLayout", options.sparseLayout ?? (options.keepAll ? "keep" : "auto"), [
+      "auto",
+      "csr",
+      "csc",
+      "keep",
+    ]),
     onConflict: oneOf("onConflict", options.onConflict ?? "error", ["error", "drop", "string"]),
     only: options.only ?? null,
     skip: options.skip ?? [],
@@ -241,6 +257,11 @@ export function resolveOptions(
       : wholeNumber("maxLoadedElems", options.maxLoadedElems, 1),
     s3Endpoint: options.s3Endpoint === undefined ? null : checkEndpoint(options.s3Endpoint),
   };
+}
+
+/** Whoever keeps all of one input keeps the first. */
+function keepAll({ keepAll = false }: ConcatOptions): "first" | null {
+  return keepAll ? "first" : null;
 }
 
 /** The memory budget in bytes; `machine` is what the machine has. */

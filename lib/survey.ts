@@ -44,7 +44,8 @@ export async function survey(
       open: () => openStore(location, { pool, cache, signal, name: `store ${at}`, s3Endpoint: options.s3Endpoint }),
     };
   });
-  const wants = { axis, otherColumns: options.merge !== null, uns: options.unsMerge !== null };
+  const { merge, unsMerge, keepAll } = options;
+  const wants = { axis, otherColumns: merge !== null, rawColumns: keepAll, uns: unsMerge !== null };
   try {
     for (const input of inputs) {
       const root = await input.open(), header = await readHeader(root, wants);

@@ -18,13 +18,15 @@ export interface HeaderWants {
   readonly axis: 0 | 1;
   /** Whether the columns of the other axis are described too. */
   readonly otherColumns: boolean;
+  /** Whether the columns of raw's genes are described too. */
+  readonly rawColumns: boolean;
   /** Whether the values in `uns` are described. */
   readonly uns: boolean;
 }
 
 /** Read the header of the AnnData in `root`. */
-export async function readHeader(root: Group, { axis, otherColumns, uns }: HeaderWants): Promise<Header> {
-  const encoding = root.attrs["encoding-type"];
+export async function readHeader(root: Group, wants: HeaderWants): Promise<Header> {
+  const { axis, otherColumns, rawColumns, uns } = wants, encoding = root.attrs["encoding-type"];
   if (encoding !== "anndata") {
     const known = typeof encoding === "string" && encoding !== "" ? `it is a ${encoding}` : "it has no obs and var";
     throw new FormatError(`Cannot read "${root.source}" as AnnData: ${known}`, { source: root.source });
@@ -47,7 +49,7 @@ export async function readHeader(root: Group, { axis, otherColumns, uns }: Heade
       await readMapping(root, "obsp", (node) => readMatrix(node, [obs.rows, obs.rows])),
       await readMapping(root, "varp", (node) => readMatrix(node, [vars.rows, vars.rows])),
     ],
-    raw: await readRaw(root, obs.rows, axis),
+    raw: await readRaw(root, obs.rows, axis === 1 || rawColumns ? "columns" : "index"),
     uns: await readUns(root, uns),
   };
 }
@@ -101,10 +103,10 @@ function checkRows<T>(node: Node, element: T, found: number | undefined, rows: n
   });
 }
 
-async function readRaw(root: Group, rows: number, axis: 0 | 1): Promise<RawHeader | null> {
+async function readRaw(root: Group, rows: number, columns: "columns" | "index"): Promise<RawHeader | null> {
   const raw = await root.child("raw");
   if (raw?.kind !== "group") return null;
-  const frame = await readFrame(await groupAt(raw, "var"), axis === 1 ? "columns" : "index"), x = await raw.child("X");
+  const frame = await readFrame(await groupAt(raw, "var"), columns), x = await raw.child("X");
   return {
     x: x === undefined || isNull(x) ? null : await readMatrix(x, [rows, frame.rows]),
     frame,

@@ -37,8 +37,7 @@ export async function concatCommand(context: Context): Promise<void> {
 export async function convertCommand(context: Context): Promise<void> {
   const { inputs, options, ...job } = jobOf(context);
   if (inputs.length > 1) throw new UsageError(`Cannot convert ${inputs.length} stores at once: name one`);
-  const all = { merge: "first", unsMerge: "first", pairwise: true } as const;
-  await carryOut(context, { ...job, inputs, options: { sparseLayout: "keep", ...options, ...all } });
+  await carryOut(context, { ...job, inputs, options: { ...options, keepAll: true } });
 }
 
 async function carryOut(context: Context, { inputs, out, options }: Job): Promise<void> {

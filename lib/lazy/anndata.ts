@@ -6,8 +6,7 @@
 import { assertNever } from "../base/errors.ts";
 import type { ElementHeader, Elements, MatrixHeader } from "../anndata/header.ts";
 import { readHeader } from "../anndata/anndata.ts";
-import { readFrame } from "../anndata/frame.ts";
-import { arrayAt, groupAt } from "../anndata/read.ts";
+import { arrayAt } from "../anndata/read.ts";
 import { type Content } from "./content.ts";
 import { type DenseMatrix, denseMatrix } from "./dense.ts";
 import { type DataFrame, dataFrame } from "./frame.ts";
@@ -74,7 +73,7 @@ export interface AnnDataView extends AsyncDisposable {
 /** The AnnData that `content` holds. */
 export async function annData(content: Content): Promise<AnnDataView> {
   const { root } = content,
-    header = await readHeader(root, { axis: 0, otherColumns: true, uns: false }),
+    header = await readHeader(root, { axis: 0, otherColumns: true, rawColumns: true, uns: false }),
     { raw } = header;
   const matrix = (one: MatrixHeader | null) => one === null ? null : matrixOf(content, one);
   return {
@@ -87,13 +86,11 @@ export async function annData(content: Content): Promise<AnnDataView> {
     varm: elementsOf(content, header.along[1]),
     obsp: matricesOf(content, header.pairwise[0]),
     varp: matricesOf(content, header.pairwise[1]),
-    raw: raw === null ? null : { X: matrix(raw.x), var: await rawVar(content), varm: elementsOf(content, raw.varm) },
+    raw: raw === null
+      ? null
+      : { X: matrix(raw.x), var: dataFrame(content, raw.frame), varm: elementsOf(content, raw.varm) },
     [Symbol.asyncDispose]: () => content.close(),
   };
-}
-
-async function rawVar(content: Content): Promise<DataFrame> {
-  return dataFrame(content, await readFrame(await groupAt(content.root, "raw/var"), "columns"));
 }
 
 function matricesOf(content: Content, elements: Elements): Readonly<Record<string, Matrix>> {

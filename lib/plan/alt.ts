@@ -13,9 +13,9 @@ import type {
   ColumnHeader,
   DenseHeader,
   ElementHeader,
+  Elements,
   ExactHeader,
   FrameHeader,
-  Header,
   MatrixHeader,
 } from "../anndata/header.ts";
 import type { MergeStrategy } from "../options.ts";
@@ -35,28 +35,30 @@ import { planLeaf } from "./tree.ts";
 
 /** The joined axis of a plan. */
 export interface AltPlan {
-  /** `obs` or `var`. */
-  readonly name: "obs" | "var";
-  /** Its number: 0 for obs. */
-  readonly axis: 0 | 1;
-  readonly headers: readonly Header[];
+  /** Where its dataframe goes: `obs`, `var` or `raw/var`. */
+  readonly path: string;
+  /** The inputs' dataframes. */
+  readonly frames: readonly FrameHeader[];
+  /** What goes along the axis: `obsm`, `varm` or `raw/varm`. */
+  readonly along: readonly Elements[];
+  /** What goes from it to itself: `obsp` or `varp`; null where there is no such thing. */
+  readonly pairwise: readonly Elements[] | null;
   readonly joined: Joined;
   readonly digests: Digests;
 }
 
 /** Plan the axis' dataframe and its two mappings. */
 export function planAlt(draft: Draft, plan: AltPlan): void {
-  const { name, axis, headers, joined } = plan;
-  const frames = headers.map((header) => header.frames[axis]);
-  const along = headers.map((header) => header.along[axis]), pairwise = headers.map((header) => header.pairwise[axis]);
-  planAltFrame(draft, name, frames, joined, (frame) => planColumns(draft, plan, frame, frames));
-  planGroup(draft, `${name}m`);
-  for (const { key, input, element } of kept(draft, plan, `${name}m`, along)) {
-    planAltElement(draft, plan, `${name}m/${key}`, input, element, along.map((mapping) => mapping[key] ?? null));
+  const { path, frames, along, pairwise, joined } = plan;
+  planAltFrame(draft, path, frames, joined, (frame) => planColumns(draft, plan, frame, frames));
+  planGroup(draft, `${path}m`);
+  for (const { key, input, element } of kept(draft, plan, `${path}m`, along)) {
+    planAltElement(draft, plan, `${path}m/${key}`, input, element, along.map((mapping) => mapping[key] ?? null));
   }
-  planGroup(draft, `${name}p`);
-  for (const { key, input, element } of kept(draft, plan, `${name}p`, pairwise)) {
-    planSquare(draft, plan, `${name}p/${key}`, input, element);
+  if (pairwise === null) return;
+  planGroup(draft, `${path}p`);
+  for (const { key, input, element } of kept(draft, plan, `${path}p`, pairwise)) {
+    planSquare(draft, plan, `${path}p/${key}`, input, element);
   }
 }
 
@@ -198,7 +200,7 @@ function planAltElement(
       return planExactRows(draft, joined, path, input, element);
     case "frame": {
       const frames = all.map((one) => one?.kind === "frame" ? one.frame : null);
-      return planAltFrame(draft, path, plan.headers.map((header) => header.frames[plan.axis]), joined, (frame) => {
+      return planAltFrame(draft, path, plan.frames, joined, (frame) => {
         const own = isCoalesced(draft) ? frames : only(frames.map((one) => one ?? undefined), input);
         const names = [...new Set(own.flatMap((one) => one?.names ?? []))];
         return names.filter((name) => {

@@ -54,6 +54,9 @@ export function buildPlan(inputs: PlanInputs): Plan {
   const [first] = headers;
   if (first === undefined) throw new TypeError("No objects to concatenate");
   checkKeys(keys, headers.length);
+  if (options.keepAll && headers.length > 1) {
+    throw new TypeError(`Cannot keep all of ${headers.length} inputs: keepAll is for one`);
+  }
   checkFormat(options, output.format, output.location);
   const draft = new Draft(headers, options, output.format);
   const shapes = headers.map((header) => header.shape), spans = spansOf(shapes.map((shape) => shape[axis]));
@@ -62,7 +65,14 @@ export function buildPlan(inputs: PlanInputs): Plan {
   draft.group("", { "encoding-type": "anndata", "encoding-version": "0.1.0" });
   planX(draft, body);
   planAxis(draft, body, headers.map((header) => header.frames[axis]), headers.map((header) => header.along[axis]));
-  planAlt(draft, { name: AXES[other], axis: other, headers, joined, digests: inputs.digests });
+  planAlt(draft, {
+    path: AXES[other],
+    frames: headers.map((header) => header.frames[other]),
+    along: headers.map((header) => header.along[other]),
+    pairwise: headers.map((header) => header.pairwise[other]),
+    joined,
+    digests: inputs.digests,
+  });
   noteJoin(draft, AXES[other], joined);
   planGroup(draft, "layers");
   const others = shapes.map((shape) => shape[other]), mappings = headers.map((header) => header.layers);
@@ -109,6 +119,9 @@ function planRaw(draft: Draft, inputs: PlanInputs, main: Frame & Pick<BodyPlan, 
   planX(draft, body);
   const varm = present.map((raw) => raw.varm);
   if (axis === 1) return planAxis(draft, body, frames, varm);
+  if (draft.options.keepAll) {
+    return planAlt(draft, { path: "raw/var", frames, along: varm, pairwise: null, joined, digests: inputs.digests });
+  }
   planAltFrame(draft, "raw/var", frames, joined, () => {
     const columns = [...new Set(frames.flatMap((frame) => frame.names))];
     if (columns.length > 0) draft.note("dropped", "raw/var", `columns ${columns.join(", ")}: ${NOT_MERGED_RAW}`);

@@ -103,7 +103,7 @@ function planAlongColumn(draft: Draft, plan: FramePlan, name: string): boolean {
       any: columns.includes(undefined),
       rows: columns.some((column, input) => column === undefined && rowsOf(input) > 0),
     },
-    keepsCategories: false,
+    keepsCategories: draft.options.keepAll,
     place: (supported) => oneAfterTheOther(plan, supported),
   });
 }

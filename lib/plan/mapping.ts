@@ -14,6 +14,7 @@ import { planExact } from "./exact.ts";
 import { planFrame } from "./frame.ts";
 import { matrixPlan, planMatrix, positional } from "./matrix.ts";
 import { planDiagonal } from "./diagonal.ts";
+import { planLeaf } from "./tree.ts";
 
 /** What a mapping's elements are concatenated with. */
 export interface MappingPlan {
@@ -80,7 +81,9 @@ export function planAlong(
   for (const key of keysOf(draft, plan)) {
     const path = `${plan.path}/${key}`, elements = elementsOf(plan, key);
     const frames = elements.map((element) => element?.kind === "frame" ? element.frame : null);
-    if (elements.some((element) => element?.kind === "exact")) planExact(draft, path, plan.spans, elements);
+    const [only] = elements;
+    if (draft.options.keepAll && only?.kind === "other") planLeaf(draft, path, 0, only.leaf);
+    else if (elements.some((element) => element?.kind === "exact")) planExact(draft, path, plan.spans, elements);
     else if (frames.every((frame) => frame === null)) {
       planPositional(draft, { ...plan, path }, matricesOf(draft, plan, key));
     } else {

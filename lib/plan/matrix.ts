@@ -7,7 +7,7 @@
  */
 import { family, itemBytes, type NumericType, promote, resultType } from "../base/dtype.ts";
 import { UnsupportedError } from "../base/errors.ts";
-import { type Range, size } from "../base/range.ts";
+import { type Range, size, whole } from "../base/range.ts";
 import type { DenseHeader, MatrixHeader, SparseHeader } from "../anndata/header.ts";
 import type { ResolvedOptions } from "../options.ts";
 import type { ArraySpec } from "../storage/node.ts";
@@ -170,15 +170,24 @@ function planSparse(draft: Draft, plan: MatrixPlan): void {
     "encoding-version": "0.1.0",
     shape: [...shape],
   });
-  const isWhole = along === "major" &&
-    matrices.every((m, input) => m?.kind === "sparse" && m.layout === layout && (plan.maps[input] ?? null) === null);
+  const isStoredSo = matrices.every((matrix, input) => {
+    return matrix?.kind === "sparse" && matrix.layout === layout && (plan.maps[input] ?? null) === null;
+  });
+  // A single matrix goes along any axis.
+  const isAlone = matrices.length === 1 && fill === null;
+  const isWhole = isStoredSo && (along === "major" || isAlone);
   const arrays = { path, dtype, indexType, like };
   if (isWhole) {
     const blocks = matrices as readonly SparseHeader[];
     return appendedArrays(
       draft,
       arrays,
-      blocks.map((matrix, at) => ({ matrix, input: plan.inputs[at] ?? at, rows: span(plan, at), offset: 0 })),
+      blocks.map((matrix, at) => ({
+        matrix,
+        input: plan.inputs[at] ?? at,
+        rows: along === "major" ? span(plan, at) : whole(major),
+        offset: 0,
+      })),
     );
   }
   if (indexType === "int64" && minor > 2 ** 31 - 1) {

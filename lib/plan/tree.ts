@@ -21,6 +21,10 @@ export function planUns(draft: Draft, headers: readonly Header[], keys: readonly
     if (draft.wants(element)) draft.note("dropped", element, why);
   };
   planGroup(draft, "uns");
+  if (draft.options.keepAll) {
+    for (const [name, tree] of Object.entries(trees[0] ?? {})) planTree(draft, `uns/${name}`, 0, tree);
+    return;
+  }
   switch (unsMerge) {
     case null:
       for (const name of new Set(trees.flatMap(Object.keys))) lost([name], NOT_MERGED);

@@ -17,6 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from cases import CARRIED, load_cases
+from convert import run_convert
 from corpus import CASES, run_corpus
 from formats import PAIRS, run_formats
 from generated import run_generated
@@ -52,6 +53,7 @@ def run_against_tool(args: argparse.Namespace) -> tuple[int, int]:
         "generated": lambda: run_generated(open_tool()),
         "corpus": lambda: run_corpus(open_tool(), load_cases(CASES), slots),
         "formats": lambda: run_formats(list(PAIRS), None, seed, range(args.draws // 2), every=False),
+        "convert": lambda: run_convert(open_tool(), of=5),
         "grid": lambda: run_grid(args.jobs),
         "random": lambda: run_draws(seed, range(args.draws), args.jobs, slots, args.keep),
     }
