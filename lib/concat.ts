@@ -11,12 +11,12 @@ import type { Plan } from "./plan/plan.ts";
 import { execute } from "./run/executor.ts";
 import { Journal, journalHead } from "./run/journal.ts";
 import { Meter } from "./run/meter.ts";
-import { Output } from "./run/output.ts";
+import { type GrowingOutput, openOutput } from "./run/open_output.ts";
 import { isStop } from "./run/partial.ts";
 import type { GivenStores } from "./run/inputs.ts";
 import { finalNodes } from "./run/result.ts";
 import { openStoreWriter } from "./storage/create.ts";
-import type { StoreFormat } from "./storage/node.ts";
+import type { NodeSpec, StoreFormat } from "./storage/node.ts";
 import type { Location } from "./storage/open.ts";
 import type { ReadableStore } from "./storage/store.ts";
 import { survey } from "./survey.ts";
@@ -67,31 +67,47 @@ export async function concatOnDisk(
   const started = performance.now();
   const plan = await planConcat(inputs, out, options);
   options.onPlan?.(plan);
-  const output = Output.open(out, {
-    overwrite: options.overwrite ?? false,
-    resume: options.resume ?? false,
-    format: plan.output.format,
-  });
+  const { overwrite = false, resume = false, signal } = options;
+  const output = await openOutput(plan, { overwrite, resume, signal });
   const meter = new Meter(plan, options), { folders } = output;
   using journal = await openJournal(output, plan, meter, options.signal);
   try {
     await execute(plan, { folders, journal, meter, signal: options.signal, stores: givenStores(inputs) });
     const { nodes, entries } = finalNodes(plan, output.folders);
-    await openStoreWriter(output.folders.store, plan.output.format, new BufferPool()).finish(nodes);
+    await writeMetadata(plan, output, nodes, signal);
     options.signal?.throwIfAborted();
-    output.publish();
+    await output.publish();
     return { plan, entries, seconds: (performance.now() - started) / 1000 };
   } catch (error) {
     const isKept = (options.keepPartial ?? false) && journal.count > 0 && isStop(error, options.signal);
-    if (isKept) output.keep();
-    else output.discard();
-    throw error;
+    throw withLeft(error, await (isKept ? output.keep() : output.discard()));
   }
+}
+
+async function writeMetadata(
+  plan: Plan,
+  { folders }: GrowingOutput,
+  nodes: readonly NodeSpec[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { s3Endpoint } = plan.options, { format } = plan.output;
+  const writer = openStoreWriter(folders.store, format, new BufferPool(), { s3Endpoint, signal });
+  try {
+    await writer.finish(nodes);
+  } finally {
+    await writer.close?.();
+  }
+}
+
+/** `error`, with what the failed run has had to leave. */
+function withLeft(error: unknown, left: string | undefined | void): unknown {
+  if (left === undefined || !(error instanceof Error)) return error;
+  return Object.assign(error, { message: `${error.message}; ${left}` });
 }
 
 /** The journal of a run: begun, or of the run that is resumed. */
 async function openJournal(
-  output: Output,
+  output: GrowingOutput,
   plan: Plan,
   meter: Meter,
   signal: AbortSignal | undefined,
@@ -105,9 +121,7 @@ async function openJournal(
     if (!isTakenOver) return Journal.begin(folder, head);
     return await Journal.resume(folder, plan.output.location, head, skip, signal);
   } catch (error) {
-    if (output.isTakenOver) output.keep();
-    else output.discard();
-    throw error;
+    throw withLeft(error, await (output.isTakenOver ? output.keep() : output.discard()));
   }
 }
 

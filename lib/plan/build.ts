@@ -144,7 +144,7 @@ function finish(
   if (options.strict) refuseNotes(notes);
   if (output.format.kind === "h5ad") checkAttributes(draft.nodes, output.location);
   const maxElems = options.maxLoadedElems;
-  const held = heldBy(headers.map((header) => header.source), { reindexes: maps, elements });
+  const held = heldBy(headers.map((header) => header.source), { reindexes: maps, elements, output });
   const needs = elements.map((element) => ({ ...needOf(element, maps, maxElems), path: element.path }));
   const assembly = output.format.kind === "h5ad" ? assemblyMemory(draft.nodes) : 0;
   if (assembly > 0) needs.push({ least: assembly, full: assembly, path: output.location });

@@ -5,6 +5,7 @@
  */
 import { type DType, isNumeric, itemBytes } from "../base/dtype.ts";
 import { UnsupportedError } from "../base/errors.ts";
+import { isS3 } from "../base/location.ts";
 import { product } from "../base/range.ts";
 import type { ResolvedOptions } from "../options.ts";
 import type { ArraySpec, CodecSpec, NodeSpec, StoreFormat } from "../storage/node.ts";
@@ -21,6 +22,12 @@ export function checkFormat(options: ResolvedOptions, output: StoreFormat, locat
   if (output.kind === "zarr") {
     if (!asked.some((codec) => codec.name === "lzf")) return;
     throw new TypeError(`Cannot write "${location}" with lzf: only h5ad has it; give --codec blosc-lz4, or zstd`);
+  }
+  if (isS3(location)) {
+    const way = "write it to a path and upload it, or give the output a name that ends in .zarr";
+    throw new UnsupportedError(`Cannot write "${location}": h5ad files are not written into buckets; ${way}`, {
+      source: location,
+    });
   }
   if (options.zarrFormat !== null) {
     throw new TypeError(`Cannot write "${location}" in zarr format ${options.zarrFormat}: its name says h5ad`);

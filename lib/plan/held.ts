@@ -3,21 +3,21 @@
  *
  * @module
  */
-import { isRemote } from "../base/location.ts";
+import { isRemote, isS3 } from "../base/location.ts";
 import type { Element } from "./element.ts";
-import { type Held, NAME, NETWORK } from "./memory.ts";
+import { type Held, NAME, NETWORK, SENDING } from "./memory.ts";
 import type { Plan } from "./plan.ts";
 
-/** What the threads of a run hold that has these inputs, reindexes and elements. */
+/** What the threads of a run hold that has these inputs, reindexes, elements and output. */
 export function heldBy(
   locations: readonly string[],
-  { reindexes, elements }: Pick<Plan, "reindexes" | "elements">,
+  { reindexes, elements, output }: Pick<Plan, "reindexes" | "elements" | "output">,
 ): Held {
   const names = reindexes.reduce((sum, map) => sum + map.length, 0);
   return {
     plan: 12 * names + listBytes(elements),
     names: NAME * names,
-    network: locations.some(isRemote) ? NETWORK : 0,
+    network: (locations.some(isRemote) ? NETWORK : 0) + (isS3(output.location) ? SENDING : 0),
   };
 }
 

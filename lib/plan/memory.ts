@@ -9,6 +9,7 @@ import { itemBytes } from "../base/dtype.ts";
 import { MemoryLimitError } from "../base/errors.ts";
 import { product, size } from "../base/range.ts";
 import { CACHE_BYTES } from "../storage/cache.ts";
+import { ON_THE_WAY } from "../storage/s3/writer.ts";
 import type { AppendElement, AppendPart, CopyElement, DenseElement, Element, SparseElement } from "./element.ts";
 import { chunkBytes, elementBytes } from "./grid.ts";
 import { GATHERED, SCATTERED } from "./sort.ts";
@@ -27,6 +28,12 @@ export const INLINE = 12 * 2 ** 20;
 
 /** What a thread needs more where inputs come over the network: connections, bodies in pieces, and its cache. */
 export const NETWORK = 12 * 2 ** 20 + CACHE_BYTES;
+
+/**
+ * What a thread needs more where the output goes to a bucket: node:http, what is on its way, and a copy of it that is
+ * being sent.
+ */
+export const SENDING = 8 * 2 ** 20 + 2 * ON_THE_WAY;
 
 /** What the garbage of one task comes to before it is collected. */
 const SLACK = 8 * 2 ** 20;
@@ -74,7 +81,7 @@ export interface Need {
 export interface Held {
   /** The plan itself. */
   readonly plan: number;
-  /** For inputs that come over the network; else 0. */
+  /** For inputs that come over the network, and outputs that go over it; else 0. */
   readonly network: number;
   /** Names that are joined: in the main thread alone. */
   readonly names: number;

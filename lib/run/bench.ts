@@ -9,11 +9,14 @@ import type { StoreWriter } from "../storage/node.ts";
 import { Inputs, type InputsOptions } from "./inputs.ts";
 import { withTurns } from "./turns.ts";
 
-/** Folders of a run: the store that is being built beside the output, and files that only the run needs. */
+/** Where a run works: the store that is being built, and a folder of files that only the run needs. */
 export interface Folders {
   readonly store: string;
   readonly scratch: string;
-  /** Where objects of the store grow until they are whole, where other processes may write the same ones. */
+  /**
+   * Where objects of the store grow until they are whole: where other processes may write the same ones, or the store
+   * is in a bucket.
+   */
   readonly partial?: string;
 }
 
@@ -31,8 +34,16 @@ export class Bench extends Inputs {
   /** Tools for the tasks of `plan`. */
   constructor(plan: Plan, folders: Folders, options: BenchOptions = {}) {
     super(plan, folders.scratch, options);
-    const store = openStoreWriter(folders.store, plan.output.format, this.pool, this.log, folders.partial);
-    this.store = options.turns === true ? withTurns(store, options.signal) : store;
+    const { signal } = options, { s3Endpoint } = plan.options, { partial } = folders, { log } = this;
+    const how = { log, partial, s3Endpoint, signal };
+    const store = openStoreWriter(folders.store, plan.output.format, this.pool, how);
+    this.store = options.turns === true ? withTurns(store, signal) : store;
+  }
+
+  /** Free all memory that is not lent, and let go of connections. */
+  override async close(): Promise<void> {
+    await this.store.close?.();
+    super.close();
   }
 
   /** Free the buffers of work that was of another kind: the plan counts one kind of task at a time. */

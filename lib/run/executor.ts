@@ -55,7 +55,7 @@ export async function execute(plan: Plan, options: ExecuteOptions): Promise<void
       signal.throwIfAborted();
     }
   } finally {
-    for (const lane of lanes) lane.close();
+    for (const lane of lanes) await lane.close();
   }
 }
 

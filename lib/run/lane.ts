@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { MaybePromise } from "../base/async.ts";
 import type { Task } from "../plan/task.ts";
 import type { WrittenFile } from "../storage/written.ts";
 
@@ -11,5 +12,5 @@ export interface Lane {
   /** Do the task; returns the files that it has written. */
   run(task: Task): Promise<readonly WrittenFile[]>;
   /** Free what the lane holds. */
-  close(): void;
+  close(): MaybePromise<void>;
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isS3 } from "../base/location.ts";
 import { readJournal } from "./journal.ts";
 import { hiddenFolders } from "./output.ts";
 
@@ -18,6 +19,7 @@ export interface PartialWork {
 
 /** The work that stopped runs have left of the output at `path`, the live ones' too. */
 export function partialWork(path: string): PartialWork[] {
+  if (isS3(path)) return [];
   return hiddenFolders(path.replace(/\/+$/, "")).flatMap((folder) => {
     const journal = readJournal(folder);
     return journal === undefined ? [] : [{ folder, done: journal.entries.length, tasks: journal.head.tasks }];

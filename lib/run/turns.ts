@@ -33,5 +33,6 @@ export function withTurns(store: StoreWriter, signal: AbortSignal | undefined): 
       };
     },
     finish: (nodes) => store.finish(nodes),
+    close: () => store.close?.(),
   };
 }

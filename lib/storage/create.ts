@@ -4,33 +4,51 @@
  * @module
  */
 import { assertNever } from "../base/errors.ts";
+import { isS3 } from "../base/location.ts";
 import type { BufferPool } from "../base/pool.ts";
 import { segmentFolder } from "./h5/segments.ts";
 import { H5Writer } from "./h5/writer.ts";
 import type { StoreFormat, StoreWriter } from "./node.ts";
+import { S3StoreWriter } from "./s3/writer.ts";
 import { DenoStoreWriter } from "./store.ts";
 import type { WriteLog } from "./written.ts";
-import { ZarrWriter } from "./zarr/writer.ts";
+import { type WritableStore, ZarrWriter } from "./zarr/writer.ts";
 
-/**
- * A writer of the store at `path`; the folder is made when something is written, and whole files are noted in `log`.
- * Where other processes may write the same objects, they grow in the folder `partial` until they are whole.
- */
+/** How a store is written. */
+export interface WriterOptions {
+  /** Where files that are whole are noted. */
+  readonly log?: WriteLog | undefined;
+  /**
+   * The folder in which objects grow until they are whole; it has to be given for shards in a bucket, and where other
+   * processes may write the same objects.
+   */
+  readonly partial?: string | undefined;
+  /** The server of `s3://` locations. */
+  readonly s3Endpoint?: string | null | undefined;
+  /** Stops waiting for a server. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A writer of the store at `path`, a folder that is made when something is written, or a place in a bucket. */
 export function openStoreWriter(
   path: string,
   format: StoreFormat,
   pool: BufferPool,
-  log?: WriteLog,
-  partial?: string,
+  options: WriterOptions = {},
 ): StoreWriter {
   switch (format.kind) {
     case "zarr":
-      return new ZarrWriter(new DenoStoreWriter(path, log, partial), format.version, pool, path);
+      return new ZarrWriter(openWritable(path, options), format.version, pool, path);
     case "h5ad":
-      return new H5Writer(path, pool, log);
+      return new H5Writer(path, pool, options.log);
     default:
       return assertNever(format);
   }
+}
+
+function openWritable(path: string, { log, partial, s3Endpoint, signal }: WriterOptions): WritableStore {
+  if (!isS3(path)) return new DenoStoreWriter(path, log, partial);
+  return new S3StoreWriter(path, { endpoint: s3Endpoint ?? undefined, partial, signal });
 }
 
 /** The folder that holds what tasks write of the store at `path`: the store itself, or what a file is put together from. */

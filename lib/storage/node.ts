@@ -155,6 +155,8 @@ export interface StoreWriter {
   array(path: string, spec: ArraySpec): ArrayWriter;
   /** Write the metadata of every node (parents included in `nodes`), consolidated metadata too. */
   finish(nodes: readonly NodeSpec[]): MaybePromise<void>;
+  /** Let go of what is kept from array to array, such as connections. */
+  close?(): MaybePromise<void>;
 }
 
 /** The format of an output store: plain JSON. */

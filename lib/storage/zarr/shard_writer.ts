@@ -3,8 +3,10 @@
  *
  * @module
  */
+import type { MaybePromise } from "../../base/async.ts";
 import { product } from "../../base/range.ts";
 import type { ArraySpec } from "../node.ts";
+import { inTurn } from "../steps.ts";
 import { shardOf } from "./objects.ts";
 import { printIndex, shardGrid, type ShardIndex } from "./shard.ts";
 import type { GrowingObject } from "./writer.ts";
@@ -39,24 +41,24 @@ export class ShardWriter {
   }
 
   /** Store one chunk. */
-  write(chunk: readonly number[], encoded: Uint8Array): void {
+  write(chunk: readonly number[], encoded: Uint8Array): MaybePromise<void> {
     const { shard, slot } = this.#shard(chunk);
     shard.object ??= this.#create(shard.position);
     shard.index[2 * slot] = shard.object.length;
     shard.index[2 * slot + 1] = encoded.length;
     shard.object.write(encoded);
-    this.#came(shard, slot);
+    return this.#came(shard, slot);
   }
 
   /** Note that a chunk holds nothing but the fill value. */
-  skip(chunk: readonly number[]): void {
+  skip(chunk: readonly number[]): MaybePromise<void> {
     const { shard, slot } = this.#shard(chunk);
-    this.#came(shard, slot);
+    return this.#came(shard, slot);
   }
 
   /** Finish the shards that are open. */
-  close(): void {
-    for (const shard of [...this.#open.values()]) this.#finish(shard);
+  close(): MaybePromise<void> {
+    return inTurn([...this.#open.values()], (shard) => this.#finish(shard));
   }
 
   #shard(chunk: readonly number[]): { shard: OpenShard; slot: number } {
@@ -85,16 +87,16 @@ export class ShardWriter {
     return slots;
   }
 
-  #came(shard: OpenShard, slot: number): void {
+  #came(shard: OpenShard, slot: number): MaybePromise<void> {
     shard.awaited.delete(slot);
-    if (shard.awaited.size === 0) this.#finish(shard);
+    if (shard.awaited.size === 0) return this.#finish(shard);
   }
 
-  #finish(shard: OpenShard): void {
+  #finish(shard: OpenShard): MaybePromise<void> {
     const name = shard.position.join();
     this.#open.delete(name);
     this.#finished.add(name);
     shard.object?.write(printIndex(shard.index));
-    shard.object?.finish();
+    return shard.object?.finish();
   }
 }

@@ -12,7 +12,7 @@ import { fillCheck } from "../fill_check.ts";
 import { Lease } from "../lease.ts";
 import type { ArraySpec, ArrayWriter, NodeSpec, StoreWriter } from "../node.ts";
 import type { StoreKey } from "../store.ts";
-import { ensuring, then } from "../steps.ts";
+import { ensuring, inTurn, then } from "../steps.ts";
 import { encodeChunk, type OpenChain, openChain } from "./chain.ts";
 import { isWritable } from "../codec/codecs.ts";
 import { documents } from "./documents.ts";
@@ -25,10 +25,14 @@ import { ShardWriter } from "./shard_writer.ts";
 
 /** Where a zarr store is written to. */
 export interface WritableStore {
-  /** Store `bytes` under `key`. */
-  write(key: StoreKey, bytes: Uint8Array): void;
+  /** Store `bytes` under `key`; their memory may be used again when it returns, or its promise is there. */
+  write(key: StoreKey, bytes: Uint8Array): MaybePromise<void>;
   /** Start an object that grows piece by piece, and appears under `key` when it is finished. */
   append(key: StoreKey): GrowingObject;
+  /** Wait until everything is stored, where `write` does not. */
+  settle?(): MaybePromise<void>;
+  /** Let go of what is kept from object to object. */
+  close?(): MaybePromise<void>;
 }
 
 /** An object that is not finished. */
@@ -38,7 +42,7 @@ export interface GrowingObject {
   /** Append `bytes`. */
   write(bytes: Uint8Array): void;
   /** Let the object appear. */
-  finish(): void;
+  finish(): MaybePromise<void>;
 }
 
 /** Writes one zarr store. */
@@ -75,11 +79,18 @@ export class ZarrWriter implements StoreWriter {
     return new ZarrArrayWriter(this.#store, key, spec, opened, encodingKey(spec.dtype, chain), this.#pool);
   }
 
-  /** Write the metadata of `nodes`. */
-  finish(nodes: readonly NodeSpec[]): void {
-    for (const { path, name, json, indent } of documents(nodes, this.#version)) {
-      this.#store.write(keyOf(path, name), printJson(json, indent));
-    }
+  /** Write the metadata of `nodes`: that of the root last, document by document, when all else is stored. */
+  finish(nodes: readonly NodeSpec[]): MaybePromise<void> {
+    const written = inTurn(documents(nodes, this.#version), ({ path, name, json, indent }) => {
+      const before = path === "" ? this.#store.settle?.() : undefined;
+      return then(before, () => this.#store.write(keyOf(path, name), printJson(json, indent)));
+    });
+    return then(written, () => this.#store.settle?.());
+  }
+
+  /** Let go of what is kept. */
+  close(): MaybePromise<void> {
+    return this.#store.close?.();
   }
 }
 
@@ -123,13 +134,13 @@ class ZarrArrayWriter implements ArrayWriter {
     );
   }
 
-  writeEncoded(chunk: readonly number[], encoded: Uint8Array): void {
-    if (this.#shards === undefined) this.#store.write(this.#key(chunk), encoded);
-    else this.#shards.write(chunk, encoded);
+  writeEncoded(chunk: readonly number[], encoded: Uint8Array): MaybePromise<void> {
+    if (this.#shards === undefined) return this.#store.write(this.#key(chunk), encoded);
+    return this.#shards.write(chunk, encoded);
   }
 
-  close(): void {
-    this.#shards?.close();
+  close(): MaybePromise<void> {
+    return then(this.#shards?.close(), () => this.#store.settle?.());
   }
 
   #check(elements: Uint8Array | Strings): void {
