@@ -1,0 +1,164 @@
+// Sparse rows whose minor positions are mapped: dropped, sorted, filled, and
+// their values moved along. Rows that come out sorted are done in one pass;
+// others by a sweep over a bit for every minor position.
+
+const NOWHERE: u32 = 0xFFFFFFFF;
+
+@inline
+function goalOf(map: usize, index: u32): i32 {
+  return map == 0 ? <i32> index : load<i32>(map + (<usize> index << 2));
+}
+
+@inline
+function move(from: usize, at: u32, to: usize, end: u32, item: u32): void {
+  if (item == 8) store<u64>(to + (<usize> end << 3), load<u64>(from + (<usize> at << 3)));
+  else if (item == 4) store<u32>(to + (<usize> end << 2), load<u32>(from + (<usize> at << 2)));
+  else memory.copy(to + <usize> end * item, from + <usize> at * item, item);
+}
+
+/**
+ * Changes `rows` rows. `map`: where each of `minor` positions goes, negative is
+ * nowhere; 0 for where it is. `missing`: positions that every row gets with the
+ * value at `fill`. `bits` is zero, and has a bit for every position after the
+ * change; `mark` has 4 bytes for each. At `twice` there's room for 8 bytes an
+ * entry: where an entry is that has the position already, and the one which
+ * comes on top. How many of these there are; -1 where an index is too large.
+ */
+export function shapeRows(
+  rows: u32,
+  pointers: usize,
+  indices: usize,
+  data: usize,
+  item: u32,
+  map: usize,
+  minor: u32,
+  missing: usize,
+  missingCount: u32,
+  fill: usize,
+  bits: usize,
+  mark: usize,
+  outPointers: usize,
+  outIndices: usize,
+  outData: usize,
+  twice: usize,
+): i32 {
+  let end: u32 = 0, repeats: u32 = 0;
+  store<u32>(outPointers, 0);
+  for (let row: u32 = 0; row < rows; row++) {
+    const from = load<u32>(pointers + (<usize> row << 2)), to = load<u32>(pointers + (<usize> row << 2), 4);
+    const start = end;
+    let last: i32 = -1, sorted = missingCount == 0;
+    if (sorted) {
+      for (let k = from; k < to; k++) {
+        const index = load<u32>(indices + (<usize> k << 2));
+        if (index >= minor) return -1;
+        const goal = goalOf(map, index);
+        if (goal < 0) continue;
+        if (goal <= last) {
+          sorted = false;
+          break;
+        }
+        last = goal;
+        store<i32>(outIndices + (<usize> end << 2), goal);
+        move(data, k, outData, end, item);
+        end++;
+      }
+    }
+    if (!sorted) {
+      const before = repeats;
+      let low: u32 = NOWHERE, high: u32 = 0;
+      for (let k = from; k < to; k++) {
+        const index = load<u32>(indices + (<usize> k << 2));
+        if (index >= minor) return -1;
+        const goal = goalOf(map, index);
+        if (goal < 0) continue;
+        const word = <u32> goal >> 6, at = bits + (<usize> word << 3), bit = <u64> 1 << (goal & 63);
+        const set = load<u64>(at);
+        if (set & bit) {
+          store<u32>(twice + (<usize> repeats << 3), goal);
+          store<u32>(twice + (<usize> repeats << 3), k, 4);
+          repeats++;
+          continue;
+        }
+        store<u64>(at, set | bit);
+        store<u32>(mark + (<usize> goal << 2), k);
+        low = min(low, word);
+        high = max(high, word);
+      }
+      for (let i: u32 = 0; i < missingCount; i++) {
+        const goal = load<u32>(missing + (<usize> i << 2)), word = goal >> 6, at = bits + (<usize> word << 3);
+        store<u64>(at, load<u64>(at) | <u64> 1 << (goal & 63));
+        store<u32>(mark + (<usize> goal << 2), NOWHERE);
+        low = min(low, word);
+        high = max(high, word);
+      }
+      end = start;
+      if (low != NOWHERE) {
+        for (let word = low; word <= high; word++) {
+          const at = bits + (<usize> word << 3);
+          let left = load<u64>(at);
+          if (left == 0) continue;
+          store<u64>(at, 0);
+          do {
+            const goal = (word << 6) + <u32> ctz(left), place = mark + (<usize> goal << 2), origin = load<u32>(place);
+            store<u32>(outIndices + (<usize> end << 2), goal);
+            if (origin == NOWHERE) move(fill, 0, outData, end, item);
+            else move(data, origin, outData, end, item);
+            if (repeats > before) store<u32>(place, end);
+            end++;
+            left &= left - 1;
+          } while (left != 0);
+        }
+      }
+      for (let i = before; i < repeats; i++) {
+        const at = twice + (<usize> i << 3);
+        store<u32>(at, load<u32>(mark + (<usize> load<u32>(at) << 2)));
+      }
+    }
+    store<u32>(outPointers + (<usize> row << 2), end, 4);
+  }
+  return repeats;
+}
+
+/** How many entries each row will have once `shapeRows` is done, without what it's filled with; -1 as there. */
+export function countRows(
+  rows: u32,
+  pointers: usize,
+  indices: usize,
+  map: usize,
+  minor: u32,
+  bits: usize,
+  outCounts: usize,
+): i32 {
+  for (let row: u32 = 0; row < rows; row++) {
+    const from = load<u32>(pointers + (<usize> row << 2)), to = load<u32>(pointers + (<usize> row << 2), 4);
+    let kept: u32 = 0, next: u32 = 0, sorted = true;
+    for (let k = from; k < to; k++) {
+      const index = load<u32>(indices + (<usize> k << 2));
+      if (index >= minor) return -1;
+      if (index < next) sorted = false;
+      next = index + 1;
+      if (goalOf(map, index) >= 0) kept++;
+    }
+    // what is different stays different: only unsorted rows can hold a position twice
+    if (!sorted) kept -= repeatsOf(indices, from, to, map, bits);
+    store<u32>(outCounts + (<usize> row << 2), kept);
+  }
+  return 0;
+}
+
+function repeatsOf(indices: usize, from: u32, to: u32, map: usize, bits: usize): u32 {
+  let repeats: u32 = 0;
+  for (let k = from; k < to; k++) {
+    const goal = goalOf(map, load<u32>(indices + (<usize> k << 2)));
+    if (goal < 0) continue;
+    const at = bits + (<usize> (goal >> 6) << 3), bit = <u64> 1 << (goal & 63), set = load<u64>(at);
+    if (set & bit) repeats++;
+    store<u64>(at, set | bit);
+  }
+  for (let k = from; k < to; k++) {
+    const goal = goalOf(map, load<u32>(indices + (<usize> k << 2)));
+    if (goal >= 0) store<u64>(bits + (<usize> (goal >> 6) << 3), 0);
+  }
+  return repeats;
+}
