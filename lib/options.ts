@@ -32,8 +32,9 @@ export interface ConcatOptions {
   readonly join?: "inner" | "outer";
   /**
    * What to keep of the other axis' columns, `m` and `p` mappings, once they are brought to the joined names: values that
-   * are the same in all inputs, unique among those that have any, the first, or those that only one has. Beyond anndata:
-   * `coalesce`, for every name the first value that is not missing. By default nothing.
+   * are the same in all inputs, unique among those that have any, the first, or those that only one has. A sparse
+   * and a dense array are never the same. Beyond anndata: `coalesce`, for every name the first value that is not missing.
+   * By default nothing.
    */
   readonly merge?: MergeStrategy | "coalesce";
   /**

@@ -46,6 +46,9 @@ def recipes() -> Iterator[Recipe]:
     inputs = [_with_var(cells(along="pq"[n], alt=["a", "b"]), pd.DataFrame(columns, index=["a", "b"])) for n, columns in enumerate(equalities)]
     yield _recipe("merge_equality", "types count, the order of categories does not, NaN equals NaN", inputs, merge="same")
     texts = [_with_varm(cells(along="pqr"[n], alt=GENES[n]), {"texts": np.array([[name] for name in GENES[n]], object)}) for n in (0, 2)]
+    eye = np.eye(3, dtype="f4")
+    kinds = [_with_varm(cells(along="pq"[n], alt=GENES[0]), {"both": eye, "mixed": (sparse.csr_matrix(eye), eye)[n]}) for n in (0, 1)]
+    yield _recipe("merge_kinds_unique", "a sparse and a dense array are never the same", kinds, ["varm"], merge="unique")
     none = [_with_varm(cells(along="pq"[n], alt=names), {"texts": np.array([[name, "x"] for name in names], object).reshape(-1, 2)}) for n, names in enumerate(([], GENES[0]))]
     yield _recipe("merge_texts_no_rows_outer", "2-D strings of an input without genes: NaN in every row, as anndata has it", none, ["varm"], merge="first", join="outer")
     yield _recipe("refuse_merge_texts_outer", "2-D strings, padded", texts, ["varm"], merge="first", join="outer", error="texts")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import anndata as ad
 import numpy as np
 import pandas as pd
-from anndata._core.merge import Reindexer, merge_indices, resolve_merge_strategy
+from anndata._core.merge import Reindexer, equal, equal_array, merge_indices, resolve_merge_strategy
 from scipy import sparse
 
 from coalesce import coalesce_arrays, coalesce_frames
@@ -46,6 +46,12 @@ def merge_alt_axis(inputs: list[ad.AnnData], options: Options, *, is_checked: bo
     if is_checked:
         refuse_unwritable(merged)
     return merged
+
+
+@equal.register(np.ndarray)
+def equal_of_a_kind(a: np.ndarray, b: object) -> bool:
+    """A dense and a sparse array are never the same; to anndata they can be if the sparse one comes first."""
+    return not sparse.issparse(b) and equal_array(a, b)
 
 
 class Unmovable:
