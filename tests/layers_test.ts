@@ -13,6 +13,7 @@ const LAYERS = [
   "concat",
   "lazy",
   "report",
+  "engine",
   "run",
   "stream",
   "plan",

@@ -244,6 +244,67 @@ Deno.test("tasks, run-task, finish: refusals are one line that says the way out"
   });
 });
 
+Deno.test("tasks --engine: files that name the tasks, their memory and threads; paths are quoted", async (t) => {
+  await inFolder(async (folder) => {
+    const inputs = [
+      await writeAnnData(`${folder}/0.zarr`, CSR),
+      await writeAnnData(`${folder}/1.zarr`, { ...CSR, vars: TURNED }),
+    ];
+    const tasks = (dir: string, ...args: string[]) =>
+      anncat(
+        "tasks",
+        ...inputs,
+        "--out",
+        `${folder}/all.zarr`,
+        "--dir",
+        dir,
+        "--workers=2",
+        "--task-size=100kB",
+        ...args,
+      );
+    for (const [engine, file] of Object.entries(ENGINE_FILES)) {
+      await t.step(engine, async () => {
+        const dir = `${folder}/${engine} of "it's" $(touch hacked) \\`, command = "a b='c d' anncat {x} $HOME";
+        const { code, out, err } = await tasks(dir, "--engine", engine, "--command", command, "--json");
+        assertEquals(code, 0, err);
+        const { stages, run } = JSON.parse(out), text = Deno.readTextFileSync(`${dir}/${file}`);
+        assertStringIncludes(run, `of "it'\\''s" $(touch hacked)`);
+        assertEquals(stages.length, 3);
+        assertStringIncludes(err, `run them with ${run}`);
+        for (const { end } of stages) assertMatch(text, new RegExp(`\\b${end}\\b|\\b${end - 1}\\b`));
+        if (engine === "slurm") {
+          const checked = await new Deno.Command("bash", { args: ["-n", `${dir}/${file}`], stdin: "null" }).output();
+          assertEquals([checked.code, new TextDecoder().decode(checked.stderr)], [0, ""]);
+        }
+        assertEquals(namesIn(folder).includes("hacked"), false);
+      });
+    }
+    await t.step("refusals", async () => {
+      const before = namesIn(folder);
+      const broken = await tasks(`${folder}/a\nb`, "--engine=nextflow");
+      assertEquals(broken.code, 1);
+      assertMatch(broken.err, /holds a control character; choose another one\n$/);
+      assertMatch((await tasks(`${folder}/{a}`, "--engine=snakemake")).err, /holds a brace/);
+      assertEquals((await tasks(`${folder}/a`, "--engine=snakemak")).code, 2);
+      assertMatch((await tasks(`${folder}/a`, "--command=x")).err, /without an engine: add --engine snakemake/);
+      assertEquals(namesIn(folder), before);
+    });
+    await t.step("by default the command is this one", async () => {
+      const dir = `${folder}/own`,
+        child = spawnAnncat(["tasks", ...inputs, "--out", `${folder}/all.zarr`, "--dir", dir, "--engine=dask"]);
+      const { code, err } = await endOf(child);
+      assertEquals(code, 0, err);
+      const text = Deno.readTextFileSync(`${dir}/run_dask.py`);
+      assertMatch(
+        text,
+        /^RUN = \["[^"]*deno run --quiet --no-prompt --allow-read --allow-write [^"]*cli\.ts run-task /m,
+      );
+    });
+  });
+});
+
+const ENGINE_FILES = { snakemake: "Snakefile", nextflow: "main.nf", slurm: "submit.sh", dask: "run_dask.py" };
+
 /** A task of the first stage that reads `input`. */
 function readerOf(work: string, input: string): number {
   const files = taskFiles(work).filter((file) => file.stage === 0);

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { ENGINES } from "../engine/engine.ts";
+
 /** What a flag takes. */
 export type FlagKind =
   /** Nothing. */
@@ -147,6 +149,7 @@ export const COMMANDS: readonly Command[] = [
     help: "Split a concatenation into task files, for several machines that see the same paths",
     examples: [
       "anncat tasks a.zarr b.zarr --out all.zarr --dir work --task-size 512MiB",
+      "anncat tasks a.zarr b.zarr --out all.zarr --dir work --engine slurm --command 'module load deno && anncat'",
     ],
   },
   {
@@ -514,6 +517,20 @@ export const FLAGS: readonly Flag[] = [
     kind: text("SIZE"),
     default: "2GiB",
     help: "How much input a task reads, about, as decoded bytes",
+    group: "Run",
+    commands: ["tasks"],
+  },
+  {
+    name: "engine",
+    kind: choice(...ENGINES),
+    help: "Write a file for this engine too, which runs the tasks: with their memory and threads, stage by stage",
+    group: "Run",
+    commands: ["tasks"],
+  },
+  {
+    name: "command",
+    kind: text("TEXT"),
+    help: "What stands for anncat in that file, as a shell reads it (default: how this anncat was started)",
     group: "Run",
     commands: ["tasks"],
   },

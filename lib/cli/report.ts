@@ -4,6 +4,7 @@
  * @module
  */
 import config from "../../deno.json" with { type: "json" };
+import { shellQuoted } from "../base/shell.ts";
 import type { ConcatReport } from "../../mod.ts";
 import type { RunRecord } from "../report/record.ts";
 import { reportText, runReport } from "../report/run_report.ts";
@@ -36,12 +37,7 @@ export function reportFile(values: Values): ReportFile | undefined {
 /** Write the report of a run that is over. */
 export function writeReport(context: Context, file: ReportFile, record: RunRecord, { entries }: ConcatReport): void {
   const versions = { anncat: config.version, deno: Deno.version.deno, v8: Deno.version.v8 };
-  const command = ["anncat", ...context.args].map(quoted).join(" ");
+  const command = ["anncat", ...context.args].map(shellQuoted).join(" ");
   const report = runReport(record, { command, versions, entries });
   Deno.writeTextFileSync(file.path, reportText(report, file.form));
-}
-
-/** An argument as a shell reads it. */
-function quoted(argument: string): string {
-  return /^[\w./:=,+@%-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
 }

@@ -3,6 +3,10 @@
  *
  * @module
  */
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { shellQuoted } from "../base/shell.ts";
+import { engineFiles, type EngineName, ENGINES } from "../engine/engine.ts";
 import { formatBytes } from "../base/bytes.ts";
 import { progressView } from "../report/progress.ts";
 import { count, duration, escape, many } from "../report/text.ts";
@@ -16,13 +20,19 @@ import { optionsOf, sizeOf } from "./options.ts";
 export async function tasksCommand(context: Context): Promise<void> {
   const { values, terminal, signal } = context, { inputs, out, options } = jobOf(context);
   const dir = values.text("dir"), taskSize = sizeOf(values, "task-size");
+  const engine = values.text("engine") as EngineName | undefined, command = values.text("command");
   if (dir === undefined || dir === "") throw new UsageError("No folder for the tasks: name it with --dir WORK");
+  if (engine === undefined && command !== undefined) {
+    throw new UsageError(`Cannot use --command without an engine: add --engine ${ENGINES.join("|")}`);
+  }
+  if (engine !== undefined) engineFiles(engine, { dir: resolve(dir), stages: [], command: command ?? "" }); // may refuse
   const written = await writeTasks(inputs, out, dir, {
     ...options,
     ...(taskSize === undefined ? {} : { taskSize }),
     signal,
   });
-  if (values.has("json")) terminal.out(JSON.stringify(tasksJson(written)) + "\n");
+  const run = engine === undefined ? undefined : writeEngineFiles(engine, written, command ?? ownCommand());
+  if (values.has("json")) terminal.out(JSON.stringify(tasksJson(written, run)) + "\n");
   if (values.has("quiet")) return;
   tellNotes(context, written.plan.notes);
   for (const { stage, start, end, memory, workers } of written.stages) {
@@ -31,10 +41,29 @@ export async function tasksCommand(context: Context): Promise<void> {
   }
   const total = written.stages.at(-1)?.end ?? 0, bytes = written.plan.tasks.reduce((sum, task) => sum + task.bytes, 0);
   terminal.err(`anncat: ${escape(written.dir)}: ${many(total, "task")} that read ${formatBytes(bytes)}\n`);
+  if (run !== undefined) terminal.err(`anncat: run them with ${escape(run)}\n`);
 }
 
-function tasksJson({ plan, dir, stages }: TasksReport): Record<string, unknown> {
-  return { dir, output: plan.output.location, shape: plan.shape, stages, notes: plan.notes };
+function tasksJson({ plan, dir, stages }: TasksReport, run: string | undefined): Record<string, unknown> {
+  return { dir, output: plan.output.location, shape: plan.shape, stages, run, notes: plan.notes };
+}
+
+/** Write the files for an engine beside the tasks; returns how to run it. */
+function writeEngineFiles(engine: EngineName, { dir, stages }: TasksReport, command: string): string {
+  const { files, run } = engineFiles(engine, { dir, stages, command });
+  for (const { name, text } of files) Deno.writeTextFileSync(`${dir}/${name}`, text);
+  return run;
+}
+
+/** How this process was started, as a shell reads it. */
+function ownCommand(): string {
+  if (Deno.build.standalone) return shellQuoted(Deno.execPath());
+  const main = Deno.mainModule.startsWith("file:") ? fileURLToPath(Deno.mainModule) : Deno.mainModule;
+  const more = (["net", "env", "sys"] as const).filter((name) =>
+    Deno.permissions.querySync({ name }).state === "granted"
+  );
+  const permissions = ["read", "write", ...more].map((name) => `--allow-${name}`);
+  return [Deno.execPath(), "run", "--quiet", "--no-prompt", ...permissions, main].map(shellQuoted).join(" ");
 }
 
 /** Run one task. */
