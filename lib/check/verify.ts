@@ -5,7 +5,6 @@
  */
 import { AnncatError, MemoryLimitError } from "../base/errors.ts";
 import { formatBytes } from "../base/bytes.ts";
-import type { Range } from "../base/range.ts";
 import { machineMemory } from "../concat.ts";
 import type { AnnData, Matrix } from "../lazy/anndata.ts";
 import type { DataFrame } from "../lazy/frame.ts";
@@ -13,9 +12,11 @@ import { openAnnData, type OpenAnnDataOptions } from "../lazy/open.ts";
 import type { InputSource } from "../lazy/source.ts";
 import { resolveMemory } from "../options.ts";
 import { RUNTIME } from "../plan/memory.ts";
+import { Beside, type Input } from "./beside.ts";
 import { checkFrame, checkMatrix, type Disorder, disorderText } from "./verify_form.ts";
+import { strangeValues } from "./verify_uns.ts";
 import { checkNames, namePlaces, placesIn } from "./verify_names.ts";
-import { compareSums, type ElementSums, type Share, sumsOf } from "./verify_sums.ts";
+import type { ElementSums } from "./verify_sums.ts";
 
 /** How an output is verified. */
 export interface VerifyOptions {
@@ -58,21 +59,9 @@ export interface VerifyReport {
   readonly problems: readonly Problem[];
 }
 
-/** An input, in short: it is not kept open. */
-interface Input {
-  readonly source: InputSource;
-  readonly name: string;
-  /** Where its rows are on the axis of concatenation. */
-  readonly span: Range;
-  /** Where its names on the other axis are in the output's; -1: nowhere. */
-  readonly places: Int32Array;
-  /** The same for raw's genes; null where it has none. */
-  readonly rawPlaces: Int32Array | null;
-}
-
 /**
  * Verify that the store at `output` is a concatenation of `inputs`: its form (monotone indptr, sorted and unique
- * indices in range, lengths and codes that fit), its names, and input by input the entries and sums of its matrices.
+ * indices in range, lengths and codes that fit), its names, and input by input every value of its matrices and columns.
  */
 export async function verifyOutput(
   output: string,
@@ -175,39 +164,25 @@ class Verification {
     }
   }
 
-  /** Names, entries and sums, beside the inputs'. */
+  /** Names and values, beside the inputs'. */
   async against(sources: readonly InputSource[], shapes: readonly (readonly number[])[], axis: 0 | 1): Promise<void> {
-    const inputs = await this.#inputs(sources, shapes, axis), out = this.#out;
-    for (const [element, matrix] of matricesOf(out)) {
-      if (/^(obs|var)p\//.test(element) || this.#broken.has(element)) continue;
-      const isRaw = element.startsWith("raw/");
-      if (isRaw && axis === 1) continue; // raw's own genes follow one another
-      const length = (isRaw ? out.raw?.var.length : out.shape[1 - axis]) ?? 0;
-      const placesOf = (input: Input | undefined) => (isRaw ? input?.rawPlaces : input?.places) ?? null;
-      const found = await sumsOf(matrix, axis, sharesOf(inputs, placesOf, length), this.#signal);
-      const expected: (typeof found)[number][] = [];
-      for (const [at, { source }] of inputs.entries()) {
-        await using input = await openAnnData(source, this.#how);
-        const own = matricesOf(input).find(([name]) => name === element)?.[1];
-        const places = placesOf(inputs[at]), span = { start: 0, end: input.shape[axis] };
-        if (own === undefined || places === null) expected.push(null);
-        else {
-          const mask = Uint8Array.from(places, (place) => place < 0 ? 0 : 1);
-          expected.push((await sumsOf(own, axis, [{ span, mask }], this.#signal))[0] ?? null);
-        }
-      }
-      if (!expected.some((input) => input?.isDisordered)) {
-        for (const message of disorderText(this.#disorders.get(element) ?? NO_DISORDER)) this.problem(element, message);
-      }
-      this.sums.push(
-        compareSums(
-          element,
-          inputs.map((input) => input.name),
-          expected,
-          found,
-          (message) => this.problem(element, message),
-        ),
-      );
+    const inputs = await this.#inputs(sources, shapes, axis);
+    const beside = new Beside({
+      out: this.#out,
+      inputs,
+      axis,
+      how: this.#how,
+      broken: this.#broken,
+      problem: (element, message) => this.problem(element, message),
+      onOrder: (element, isDisordered) => {
+        const found = isDisordered ? NO_DISORDER : this.#disorders.get(element) ?? NO_DISORDER;
+        for (const message of disorderText(found)) this.problem(element, message);
+      },
+    });
+    await beside.all();
+    this.sums.push(...beside.sums);
+    for (const path of await strangeValues(this.#out.source, sources, this.#how)) {
+      this.problem(path, "it holds what none of the inputs has under this name");
     }
   }
 
@@ -229,7 +204,7 @@ class Verification {
     const places = await namePlaces(other.index, this.#signal);
     const rawPlaces = out.raw === null || axis === 1 ? null : await namePlaces(out.raw.var.index, this.#signal);
     const known = new Uint8Array(other.length), inputs: Input[] = [];
-    let start = 0;
+    let start = 0, rawStart = 0;
     for (const [at, source] of sources.entries()) {
       await using input = await openAnnData(source, this.#how);
       const name = typeof source === "string" ? source : `input ${at}`,
@@ -239,12 +214,17 @@ class Verification {
       if (wrong !== undefined) this.problem(element, `${wrong} of "${name}"`);
       const own = await placesIn(places, others.index, this.#signal);
       for (const place of own) if (place >= 0) known[place] = 1;
-      const { raw } = input;
+      const { raw } = input, rawSpan = raw && { start: rawStart, end: rawStart += raw.var.length };
+      if (axis === 1 && raw !== null && rawSpan !== null && out.raw !== null) {
+        const strange = await checkNames(out.raw.var.index, rawSpan, raw.var.index, this.#signal);
+        if (strange !== undefined) this.problem("raw/var", `${strange} of "${name}"`);
+      }
       inputs.push({
         source,
         name,
         span,
         places: own,
+        rawSpan,
         rawPlaces: rawPlaces === null || raw === null ? null : await placesIn(rawPlaces, raw.var.index, this.#signal),
       });
     }
@@ -264,28 +244,6 @@ class Verification {
       this.problem(element, error.message);
     }
   }
-}
-
-/** Where the inputs are in a matrix of the output. Neighbours with the same places have one mask. */
-function sharesOf(
-  inputs: readonly Input[],
-  placesOf: (input: Input) => Int32Array | null,
-  length: number,
-): readonly Share[] {
-  let last: { readonly places: Int32Array; readonly mask: Uint8Array } | undefined;
-  return inputs.map((input): Share => {
-    const places = placesOf(input);
-    if (places === null) return { span: input.span, mask: null };
-    if (
-      last === undefined || last.places.length !== places.length ||
-      places.some((place, at) => place !== last?.places[at])
-    ) {
-      const mask = new Uint8Array(length);
-      for (const place of places) if (place >= 0) mask[place] = 1;
-      last = { places, mask };
-    }
-    return { span: input.span, mask: last.mask };
-  });
 }
 
 /** The matrices of an AnnData with their paths; not those of obsm and varm, whose columns have no names. */

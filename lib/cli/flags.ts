@@ -121,8 +121,7 @@ export const COMMANDS: readonly Command[] = [
   {
     name: "verify",
     usage: "OUT IN...",
-    help:
-      "Read a concatenation again beside its inputs: form, names, entries and sums; exit status 1 where they differ",
+    help: "Read a concatenation again beside its inputs: form, names and every value; exit status 1 where they differ",
     examples: ["anncat verify all.zarr a.zarr b.zarr"],
   },
   {

@@ -5,6 +5,7 @@
  */
 import { whole } from "../base/range.ts";
 import { utf8 } from "../base/strings.ts";
+import { textKey } from "../base/fingerprint.ts";
 import type { ArrayNode, Node } from "../storage/node.ts";
 import { arrayIn, eachText, firstValues } from "./values.ts";
 
@@ -71,27 +72,16 @@ const TOLD = 3;
 async function repeatedNames(index: ArrayNode): Promise<string[]> {
   const all = [whole(index.spec.shape[0] ?? 0)], hashes = new Float64Array(index.spec.shape[0] ?? 0);
   let at = 0;
-  for await (const name of eachText(index, all)) hashes[at++] = hashOf(name);
+  for await (const name of eachText(index, all)) hashes[at++] = textKey(utf8(name));
   const sorted = hashes.subarray(0, at).sort(), same = new Set<number>();
   for (const [at, hash] of sorted.entries()) if (at > 0 && sorted[at - 1] === hash) same.add(hash);
   if (same.size === 0) return [];
   const seen = new Set<string>(), found = new Set<string>();
   for await (const name of eachText(index, all)) {
-    if (!same.has(hashOf(name))) continue;
+    if (!same.has(textKey(utf8(name)))) continue;
     if (seen.has(name)) found.add(name);
     seen.add(name);
     if (found.size >= TOLD) break;
   }
   return [...found];
-}
-
-/** 53 bits of a name, by two runs of FNV-1a. */
-function hashOf(name: string): number {
-  let low = 0x811c9dc5, high = 0x050c5d1f;
-  for (const byte of utf8(name)) {
-    low = Math.imul(low ^ byte, 0x01000193);
-    high = Math.imul((high ^ byte) + 0x7f4a7c15, 0x5bd1e995);
-    high ^= high >>> 13;
-  }
-  return (high >>> 11) * 2 ** 32 + (low >>> 0);
 }

@@ -1,0 +1,334 @@
+/**
+ * The elements of a concatenation beside those of its inputs: every value, at its place.
+ *
+ * @module
+ */
+import type { Range } from "../base/range.ts";
+import type { AnnData, AnnDataElement, Matrix } from "../lazy/anndata.ts";
+import type { DataFrame } from "../lazy/frame.ts";
+import { openAnnData, type OpenAnnDataOptions } from "../lazy/open.ts";
+import type { InputSource } from "../lazy/source.ts";
+import { type Cells, givenRows, inputCells, outputCells, ownedRows, ownersOf, type Share, squares } from "./cells.ts";
+import { compareAlong, compareJoined, labelsOf } from "./verify_columns.ts";
+import { checkNames } from "./verify_names.ts";
+import { compareSums, type ElementSums, type MatrixSums, type Sums, sumsOf } from "./verify_sums.ts";
+
+/** An input, in short: it is not kept open. */
+export interface Input {
+  readonly source: InputSource;
+  readonly name: string;
+  /** Where its rows are on the axis of concatenation. */
+  readonly span: Range;
+  /** Where its names on the other axis are in the output's; -1: nowhere. */
+  readonly places: Int32Array;
+  /** The same for raw's genes where they are joined; null where it has none. */
+  readonly rawPlaces: Int32Array | null;
+  /** Where raw's genes are where they follow one another; null where it has none. */
+  readonly rawSpan: Range | null;
+}
+
+/** What is compared, and who is told. */
+export interface BesideOptions {
+  readonly out: AnnData;
+  readonly inputs: readonly Input[];
+  readonly axis: 0 | 1;
+  readonly how: OpenAnnDataOptions;
+  /** Elements that cannot be read. */
+  readonly broken: ReadonlySet<string>;
+  /** Told what is wrong. */
+  readonly problem: (element: string, message: string) => void;
+  /** Told of the indices of a sparse matrix: whether those of an input are in disorder. */
+  readonly onOrder: (element: string, isDisordered: boolean) => void;
+}
+
+/** What an input has of an element, and how its cells are numbered. */
+type Own = { readonly matrix: Matrix; readonly cells: Cells } | null;
+
+/** Compare all elements. */
+export class Beside {
+  readonly sums: ElementSums[] = [];
+  readonly #is: BesideOptions;
+
+  constructor(options: BesideOptions) {
+    this.#is = options;
+  }
+
+  /** Compare everything that the output has. */
+  async all(): Promise<void> {
+    const { out, axis } = this.#is, [along, other] = axis === 0 ? ["obs", "var"] as const : ["var", "obs"] as const;
+    await this.#inPlace("X", (one) => one.X);
+    for (const key of Object.keys(out.layers)) await this.#inPlace(`layers/${key}`, (one) => one.layers[key]);
+    await this.#raw();
+    await this.#frameAlong(along, out[along], (one) => one[along], this.#spans);
+    await this.#frameJoined(other, out[other], (one) => one[other]);
+    for (const key of Object.keys(out[`${along}m`])) {
+      await this.#alongElement(`${along}m/${key}`, (one) => one[`${along}m`][key], this.#spans);
+    }
+    for (const key of Object.keys(out[`${other}m`])) {
+      await this.#joinedElement(`${other}m/${key}`, (one) => one[`${other}m`][key], (input) => input.places);
+    }
+    for (const key of Object.keys(out[`${along}p`])) await this.#diagonal(`${along}p/${key}`, along, key);
+    for (const key of Object.keys(out[`${other}p`])) await this.#square(`${other}p/${key}`, other, key);
+  }
+
+  get #spans(): readonly (Range | null)[] {
+    return this.#is.inputs.map(({ span }) => span);
+  }
+
+  async *#opened(): AsyncGenerator<readonly [AnnData, Input, number]> {
+    for (const [at, input] of this.#is.inputs.entries()) {
+      await using opened = await openAnnData(input.source, this.#is.how);
+      yield [opened, input, at];
+    }
+  }
+
+  /** Which inputs have an element of the output's kind. */
+  async #having(of: (one: AnnData) => AnnDataElement | null | undefined): Promise<(readonly number[] | null)[]> {
+    const shapes: (readonly number[] | null)[] = [];
+    for await (const [opened] of this.#opened()) {
+      const own = of(opened);
+      shapes.push(own === null || own === undefined ? null : own.kind === "dataframe" ? [own.length] : shapeOf(own));
+    }
+    return shapes;
+  }
+
+  /** A matrix of cells and genes. */
+  async #inPlace(element: string, of: (one: AnnData) => Matrix | null | undefined): Promise<void> {
+    const { out, axis, inputs } = this.#is, matrix = of(out), length = out.shape[1 - axis] ?? 0;
+    if (matrix === null || matrix === undefined) return;
+    const has = (await this.#having(of)).map((shape) => shape !== null);
+    const shares = sharesOf(inputs.map(({ span, places }, at) => ({ span, places: has[at] ? places : null })), length);
+    await this.#matrix(element, matrix, outputCells(axis, shares, length), (one, { places }) => {
+      const own = of(one);
+      return own ? { matrix: own, cells: inputCells(axis, (at) => places[at] ?? -1, length) } : null;
+    });
+  }
+
+  async #raw(): Promise<void> {
+    const { out, axis, inputs } = this.#is, { raw } = out;
+    if (raw === null) return;
+    const genes = raw.var.length, length = axis === 0 ? genes : out.shape[0], matrix = raw.X;
+    const spans = inputs.map((input) => axis === 0 ? input.span : input.rawSpan);
+    const placesOf = (input: Input) => axis === 0 ? input.rawPlaces : input.places;
+    if (matrix !== null) {
+      const has = (await this.#having((one) => one.raw?.X)).map((shape) => shape !== null);
+      const shares = sharesOf(
+        inputs.map((input, at) => ({ span: spans[at] ?? EMPTY, places: has[at] ? placesOf(input) : null })),
+        length,
+      );
+      await this.#matrix("raw/X", matrix, outputCells(axis, shares, length), (one, input) => {
+        const own = one.raw?.X, places = placesOf(input);
+        return own && places ? { matrix: own, cells: inputCells(axis, (at) => places[at] ?? -1, length) } : null;
+      });
+    }
+    const varm = Object.keys(raw.varm);
+    if (axis === 1) {
+      await this.#frameAlong("raw/var", raw.var, (one) => one.raw?.var ?? null, spans);
+      for (const key of varm) await this.#alongElement(`raw/varm/${key}`, (one) => one.raw?.varm[key], spans);
+      return;
+    }
+    const frame = (one: AnnData) => one.raw?.var ?? null, places = (input: Input) => input.rawPlaces;
+    await this.#frameJoined("raw/var", raw.var, frame, places);
+    for (const key of varm) await this.#joinedElement(`raw/varm/${key}`, (one) => one.raw?.varm[key], places);
+  }
+
+  async #frameAlong(
+    element: string,
+    output: DataFrame,
+    of: (one: AnnData) => DataFrame | null,
+    spans: readonly (Range | null)[],
+  ): Promise<void> {
+    const { signal } = this.#is.how, all = spans.map((span) => span ?? EMPTY);
+    if (this.#is.broken.has(element)) return;
+    const labels = await labelsOf(output, all, signal);
+    for await (const [opened, { name }, at] of this.#opened()) {
+      for (const wrong of await compareAlong(output, all[at] ?? EMPTY, of(opened), labels, signal)) {
+        this.#is.problem(element, `${wrong} (of "${name}")`);
+      }
+    }
+  }
+
+  async #frameJoined(
+    element: string,
+    output: DataFrame,
+    of: (one: AnnData) => DataFrame | null,
+    placesOf: (input: Input) => Int32Array | null = (input) => input.places,
+  ): Promise<void> {
+    if (this.#is.broken.has(element)) return;
+    const opened = () => this.#opened();
+    const frames = async function* () {
+      for await (const [one, input] of opened()) {
+        const frame = of(one), places = placesOf(input);
+        yield frame === null || places === null ? null : { frame, places };
+      }
+    };
+    const found = await compareJoined(output, frames, this.#is.how.signal);
+    for (const wrong of found) this.#is.problem(element, wrong);
+  }
+
+  /** The names of a dataframe in a mapping are those of the axis that it goes along. */
+  async #names(element: string, frame: DataFrame): Promise<void> {
+    const { out, how } = this.#is;
+    const axis = element.startsWith("raw/") ? out.raw?.var : element.startsWith("obsm/") ? out.obs : out.var;
+    if (axis === undefined || axis.length !== frame.length) return;
+    const wrong = await checkNames(frame.index, { start: 0, end: axis.length }, axis.index, how.signal);
+    if (wrong !== undefined) this.#is.problem(element, wrong);
+  }
+
+  /** What goes along the axis of concatenation: the columns of an array have no names. */
+  async #alongElement(
+    element: string,
+    of: (one: AnnData) => AnnDataElement | null | undefined,
+    spans: readonly (Range | null)[],
+  ): Promise<void> {
+    const output = of(this.#is.out);
+    if (output === null || output === undefined || output.kind === "other") return;
+    if (output.kind === "dataframe") {
+      await this.#names(element, output);
+      return await this.#frameAlong(element, output, (one) => frameOf(of(one)), spans);
+    }
+    const width = output.shape[1] ?? 1, shapes = await this.#having(of);
+    const shares = spans.map((span, at): Share => {
+      const own = shapes[at] ?? null;
+      return { span: span ?? EMPTY, filled: own && { start: 0, end: Math.min(width, own[1] ?? 1) } };
+    });
+    await this.#matrix(element, output, outputCells(0, shares, width), (one) => {
+      const own = matrixOf(of(one));
+      return own && { matrix: own, cells: inputCells(0, (at) => at < width ? at : -1, width) };
+    });
+  }
+
+  /** What goes along the joined axis: the first input's that has it, and perhaps (`coalesce`) what later ones add. */
+  async #joinedElement(
+    element: string,
+    of: (one: AnnData) => AnnDataElement | null | undefined,
+    placesOf: (input: Input) => Int32Array | null,
+  ): Promise<void> {
+    const { inputs, broken } = this.#is, output = of(this.#is.out);
+    if (output === null || output === undefined || output.kind === "other" || broken.has(element)) return;
+    if (output.kind === "dataframe") {
+      await this.#names(element, output);
+      return await this.#frameJoined(element, output, (one) => frameOf(of(one)), placesOf);
+    }
+    const shapes = await this.#having(of), first = shapes.findIndex((shape) => shape !== null);
+    if (first < 0) return this.#is.problem(element, "it is in none of the inputs");
+    const form = (shape: readonly number[] | null | undefined) => shape?.slice(1).join();
+    const having = [...shapes.keys()].filter((at) => form(shapes[at]) === form(shapes[first]));
+    const places = inputs.map((input) => placesOf(input) ?? new Int32Array()), width = output.shape[1] ?? 1;
+    const compare = async (which: readonly number[]) => {
+      const owners = ownersOf(output.shape[0] ?? 0, places, which);
+      return await this.#compared(element, output, ownedRows(owners, inputs.length, width), (one, _, at) => {
+        const own = which.includes(at) ? matrixOf(of(one)) : null;
+        return own && { matrix: own, cells: givenRows(owners, at, places[at] ?? new Int32Array(), width) };
+      });
+    };
+    const one = await compare([first]);
+    this.#tell(one.problems.length === 0 || having.length === 1 ? one : await compare(having), element);
+  }
+
+  /** What goes from the axis of concatenation to itself: a block for each input, and nothing else. */
+  async #diagonal(element: string, along: "obs" | "var", key: string): Promise<void> {
+    const { out, inputs } = this.#is, of = (one: AnnData) => one[`${along}p`][key], matrix = of(out);
+    if (matrix === undefined) return;
+    const shapes = await this.#having(of), length = matrix.shape[0] ?? 0;
+    const shares = inputs.map(({ span }, at): Share => ({ span, filled: shapes[at] ? span : null }));
+    await this.#matrix(element, matrix, outputCells(0, shares, length), (one, { span }) => {
+      const own = of(one);
+      return own ? { matrix: own, cells: inputCells(0, (at) => at + span.start, length) } : null;
+    });
+  }
+
+  /** What goes from the joined axis to itself: the first input's that has it. */
+  async #square(element: string, other: "obs" | "var", key: string): Promise<void> {
+    const { out, inputs } = this.#is, of = (one: AnnData) => one[`${other}p`][key], matrix = of(out);
+    if (matrix === undefined) return;
+    const first = (await this.#having(of)).findIndex((shape) => shape !== null);
+    if (first < 0) return this.#is.problem(element, "it is in none of the inputs");
+    const places = inputs.map((input) => input.places), own = places[first] ?? new Int32Array();
+    const cells = squares(ownersOf(matrix.shape[0] ?? 0, places, [first]), first, own);
+    const output: Cells = {
+      ...cells.output,
+      groups: inputs.length,
+      groupOf: (row, column) => {
+        return cells.output.groupOf(row, column) < 0 ? -1 : first;
+      },
+    };
+    await this.#matrix(element, matrix, output, (one, _, at) => {
+      const square = at === first ? of(one) : undefined;
+      return square === undefined ? null : { matrix: square, cells: cells.input };
+    });
+  }
+
+  async #matrix(
+    element: string,
+    matrix: Matrix,
+    cells: Cells,
+    ownOf: (one: AnnData, input: Input, at: number) => Own,
+  ): Promise<void> {
+    if (this.#is.broken.has(element)) return;
+    this.#tell(await this.#compared(element, matrix, cells, ownOf), element);
+  }
+
+  #tell({ sums, problems }: Compared, element: string): void {
+    for (const problem of problems) this.#is.problem(element, problem);
+    this.sums.push(sums);
+  }
+
+  /** Compare a matrix with what the inputs have of it. */
+  async #compared(
+    element: string,
+    matrix: Matrix,
+    cells: Cells,
+    ownOf: (one: AnnData, input: Input, at: number) => Own,
+  ): Promise<Compared> {
+    const how = { isWide: /^u?int64$/.test(matrix.dtype), signal: this.#is.how.signal }, problems: string[] = [];
+    const found: MatrixSums = await sumsOf(matrix, cells, how), expected: (Sums | null)[] = [];
+    for await (const [opened, input, at] of this.#opened()) {
+      const own = ownOf(opened, input, at);
+      expected.push(own === null ? null : (await sumsOf(own.matrix, own.cells, how)).groups[0] ?? null);
+    }
+    this.#is.onOrder(element, expected.some((sums) => sums?.isDisordered));
+    if (found.outside !== null && !expected.some((sums) => sums?.hasRepeated)) problems.push(found.outside);
+    const names = this.#is.inputs.map(({ name }) => name);
+    const sums = compareSums(element, names, expected, found.groups, (message) => problems.push(message));
+    return { sums, problems };
+  }
+}
+
+interface Compared {
+  readonly sums: ElementSums;
+  readonly problems: readonly string[];
+}
+
+const EMPTY: Range = { start: 0, end: 0 };
+
+function shapeOf(element: Exclude<AnnDataElement, DataFrame>): readonly number[] {
+  return element.kind === "other" ? [] : element.shape;
+}
+
+function frameOf(element: AnnDataElement | null | undefined): DataFrame | null {
+  return element?.kind === "dataframe" ? element : null;
+}
+
+function matrixOf(element: AnnDataElement | null | undefined): Matrix | null {
+  return element?.kind === "dense" || element?.kind === "sparse" ? element : null;
+}
+
+/** Where the inputs are in a matrix of the output. Neighbours with the same places have one mask. */
+function sharesOf(
+  inputs: readonly { readonly span: Range; readonly places: Int32Array | null }[],
+  length: number,
+): readonly Share[] {
+  let last: { readonly places: Int32Array; readonly mask: Uint8Array } | undefined;
+  return inputs.map(({ span, places }): Share => {
+    if (places === null) return { span, filled: null };
+    const isSame = last !== undefined && last.places.length === places.length &&
+      places.every((place, at) => place === last?.places[at]);
+    if (!isSame) {
+      const mask = new Uint8Array(length);
+      for (const place of places) if (place >= 0) mask[place] = 1;
+      last = { places, mask };
+    }
+    return { span, filled: last?.mask ?? null };
+  });
+}

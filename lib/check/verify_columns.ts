@@ -1,0 +1,219 @@
+/**
+ * Columns of an output's dataframes beside those of its inputs, row by row.
+ *
+ * @module
+ */
+import type { TypedArray } from "../base/dtype.ts";
+import type { Range } from "../base/range.ts";
+import { rowBytes, rowCount, type Strings, utf8 } from "../base/strings.ts";
+import type { Column } from "../lazy/column.ts";
+import type { DataFrame } from "../lazy/frame.ts";
+import { textKey } from "../base/fingerprint.ts";
+
+/** Rows that are compared at once. */
+const ROWS = 2 ** 16;
+
+/** What a column holds: text and numbers are never the same. */
+type Kind = "text" | "number";
+
+function kindOf(column: Column): Kind {
+  switch (column.kind) {
+    case "strings":
+      return "text";
+    case "categorical":
+      return column.categories.some((value) => typeof value === "string") ? "text" : "number";
+    case "nullable":
+      return column.dtype === "string" ? "text" : "number";
+    case "numbers":
+      return "number";
+  }
+}
+
+/** Whether a column holds whole numbers that a float64 may not. */
+function isWide(column: Column): boolean {
+  return (column.kind === "numbers" || column.kind === "nullable") && /^u?int64$/.test(column.dtype);
+}
+
+/** The rows of a column as numbers that tell its values apart; NaN for what is missing. */
+async function* keys(
+  column: Column,
+  range: Range,
+  wide: boolean,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Float64Array> {
+  const categories = column.kind !== "categorical"
+    ? []
+    : column.categories.map((value) => typeof value === "string" ? textKey(utf8(value)) : Number(value));
+  for await (const chunk of column.chunks({ rows: ROWS, range, signal })) {
+    switch (chunk.kind) {
+      case "categorical":
+        yield Float64Array.from(chunk.codes as Int32Array, (code) => categories[Number(code)] ?? NaN);
+        break;
+      case "nullable": {
+        const values = valueKeys(chunk.values, wide);
+        yield values.map((value, row) => chunk.mask[row] === 0 ? value : NaN);
+        break;
+      }
+      default:
+        yield valueKeys(chunk.values, wide);
+    }
+  }
+}
+
+function valueKeys(values: TypedArray | Strings, wide: boolean): Float64Array {
+  if ("bytes" in values) {
+    return Float64Array.from({ length: rowCount(values) }, (_, row) => textKey(rowBytes(values, row)));
+  }
+  if (!(values instanceof BigInt64Array) && !(values instanceof BigUint64Array)) return Float64Array.from(values);
+  return Float64Array.from({ length: values.length }, (_, row) => {
+    const value = values[row] as bigint, number = Number(value);
+    return wide && !Number.isSafeInteger(number) ? textKey(utf8(String(value))) : number;
+  });
+}
+
+function same(a: number, b: number): boolean {
+  return a === b || (Number.isNaN(a) && Number.isNaN(b));
+}
+
+function columnIn(frame: DataFrame | null, name: string): Column | undefined {
+  return frame === null || !frame.columns.includes(name) ? undefined : frame.column(name);
+}
+
+/** The rows of one input in a dataframe along the axis of concatenation: one line for each column that is wrong. */
+export async function compareAlong(
+  output: DataFrame,
+  span: Range,
+  input: DataFrame | null,
+  label: ReadonlySet<string>,
+  signal: AbortSignal | undefined,
+): Promise<string[]> {
+  const wrong: string[] = [];
+  for (const name of output.columns.filter((name) => !label.has(name))) {
+    const there = output.column(name), own = columnIn(input, name);
+    const found = await compareRows(there, span, own, signal);
+    if (found !== undefined) wrong.push(`its column "${name}" ${found}`);
+  }
+  return wrong;
+}
+
+async function compareRows(
+  output: Column,
+  span: Range,
+  input: Column | undefined,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  // A mixture that was written as text is not what it was.
+  if (input !== undefined && kindOf(input) !== kindOf(output)) return undefined;
+  const wide = isWide(output), there = keys(output, span, wide, signal);
+  const own = input === undefined ? undefined : keys(input, { start: 0, end: input.length }, wide, signal);
+  let row = span.start, first: number | undefined;
+  try {
+    for await (const values of there) {
+      const { value: wanted } = await own?.next() ?? { value: undefined };
+      for (const [at, value] of values.entries()) {
+        first ??= value;
+        const due = own === undefined ? first : (wanted as Float64Array | undefined)?.[at] ?? NaN;
+        if (!same(value, due)) {
+          return own === undefined ? `is not filled alike, row ${row + at}` : `has another value, row ${row + at}`;
+        }
+      }
+      row += values.length;
+    }
+  } finally {
+    await there.return(undefined);
+    await own?.return(undefined);
+  }
+  return undefined;
+}
+
+/** The columns that say from which input a row comes: those in which input `n` has the value number `n` everywhere. */
+export async function labelsOf(
+  output: DataFrame,
+  spans: readonly Range[],
+  signal: AbortSignal | undefined,
+): Promise<ReadonlySet<string>> {
+  const labels = new Set<string>();
+  for (const name of output.columns) {
+    const column = output.column(name);
+    if (column.kind !== "categorical" || column.categories.length !== spans.length) continue;
+    if (await isLabel(column, spans, signal)) labels.add(name);
+  }
+  return labels;
+}
+
+async function isLabel(
+  column: Extract<Column, { kind: "categorical" }>,
+  spans: readonly Range[],
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  let input = 0;
+  for await (const { rows, codes } of column.chunks({ rows: ROWS, signal })) {
+    for (const [at, code] of codes.entries()) {
+      while (rows.start + at >= (spans[input]?.end ?? Infinity)) input++;
+      if (Number(code) !== input) return false;
+    }
+  }
+  return true;
+}
+
+/** An input's dataframe on a joined axis. */
+export interface JoinedFrame {
+  readonly frame: DataFrame;
+  /** Where its rows are in the output's; -1: nowhere. */
+  readonly places: Int32Array;
+}
+
+/**
+ * The columns of a dataframe on a joined axis: each holds what the first input has that has the column, and where that
+ * has nothing either nothing, or what a later one has (`coalesce`).
+ */
+export async function compareJoined(
+  output: DataFrame,
+  inputs: () => AsyncGenerator<JoinedFrame | null>,
+  signal: AbortSignal | undefined,
+): Promise<string[]> {
+  const wrong: string[] = [];
+  for (const name of output.columns) {
+    const there = output.column(name), wide = isWide(there), due = new Float64Array(output.length).fill(NaN);
+    const isSure = new Uint8Array(output.length);
+    let has = false, isOther = false;
+    for await (const input of inputs()) {
+      const column = columnIn(input?.frame ?? null, name);
+      if (input === null || column === undefined) continue;
+      isOther ||= kindOf(column) !== kindOf(there);
+      let row = 0;
+      for await (const values of keys(column, { start: 0, end: column.length }, wide, signal)) {
+        for (const value of values) {
+          const to = input.places[row++] ?? -1;
+          if (to < 0 || !Number.isNaN(due[to])) continue;
+          due[to] = value;
+          if (!has && !Number.isNaN(value)) isSure[to] = 1;
+        }
+      }
+      has = true;
+    }
+    if (!has) wrong.push(`its column "${name}" is in none of the inputs`);
+    if (!has || isOther) continue;
+    const row = await firstWrong(there, due, isSure, wide, signal);
+    if (row !== undefined) wrong.push(`its column "${name}" has another value than the inputs, row ${row}`);
+  }
+  return wrong;
+}
+
+async function firstWrong(
+  column: Column,
+  due: Float64Array,
+  isSure: Uint8Array,
+  wide: boolean,
+  signal: AbortSignal | undefined,
+): Promise<number | undefined> {
+  let row = 0;
+  for await (const values of keys(column, { start: 0, end: column.length }, wide, signal)) {
+    for (const value of values) {
+      const isFree = isSure[row] === 0 && Number.isNaN(value);
+      if (!isFree && !same(value, due[row] ?? NaN)) return row;
+      row++;
+    }
+  }
+  return undefined;
+}
