@@ -77,7 +77,8 @@ def is_mixture(column: pd.Series, sources: list[pd.Series]) -> bool:
         and not all(isinstance(value, str) for value in column.cat.categories)
     )
     is_mixed_object = is_object_dtype(column.dtype) and not all(map(_is_text, sources))
-    return is_mixed_categories or is_mixed_object
+    is_nullable_float = isinstance(column.dtype, (pd.Float32Dtype, pd.Float64Dtype))  # anndata cannot write these
+    return is_mixed_categories or is_mixed_object or is_nullable_float
 
 
 def nullable_strings(column: pd.Series, sources: list[pd.Series]) -> pd.Series:
