@@ -36,10 +36,10 @@ export {
   type RunTaskReport,
   type TasksOptions,
   type TasksReport,
-  type TaskStage,
   writeTasks,
 } from "./lib/tasks.ts";
-export type { Finished, WorkStage } from "./lib/run/work.ts";
+export type { Finished } from "./lib/run/work.ts";
+export type { BatchStage } from "./lib/plan/batch.ts";
 export type { ConcatOptions, MergeStrategy, Progress, ResolvedOptions, RunOptions, TaskEvent } from "./lib/options.ts";
 export {
   AnncatError,
@@ -57,6 +57,7 @@ export type { GenerateOptions, ShapeName } from "./lib/generate/options.ts";
 export { type RemovedFiles, removeGenerated } from "./lib/generate/remove.ts";
 export type { Note, Plan, PlanInput } from "./lib/plan/plan.ts";
 export type { Estimate, PlanDocument } from "./lib/report/estimate.ts";
+export type { MachinesEstimate, MachinesStage } from "./lib/report/machines.ts";
 export { type DescribeOptions, describeStore, type StoreInfo } from "./lib/report/info.ts";
 export type { CategoriesInfo, NodeInfo } from "./lib/report/info_node.ts";
 export type { Hint } from "./lib/report/hints.ts";

@@ -10,16 +10,23 @@ import { isRemote } from "./base/location.ts";
 import { ResumeError, UnsupportedError } from "./base/errors.ts";
 import { type InputLike, planTasks } from "./concat.ts";
 import type { ConcatOptions, RunOptions } from "./options.ts";
-import { type Batch, batchesOf, processMemory, TASK_SIZE } from "./plan/batch.ts";
+import {
+  type Batch,
+  batchesOf,
+  type BatchStage,
+  batchStages,
+  processMemory,
+  TASK_SIZE,
+  tasksOf,
+} from "./plan/batch.ts";
 import type { Plan } from "./plan/plan.ts";
 import { inputsRead } from "./plan/reads.ts";
-import type { Task } from "./plan/task.ts";
 import { execute } from "./run/executor.ts";
 import { inputFingerprint } from "./run/fingerprint.ts";
 import { Meter } from "./run/meter.ts";
 import { Output } from "./run/output.ts";
 import { finalNodes } from "./run/result.ts";
-import { type Finished, type TaskFile, Work, type WorkStage } from "./run/work.ts";
+import { type Finished, type TaskFile, Work } from "./run/work.ts";
 import { openStoreWriter } from "./storage/create.ts";
 import type { WrittenFile } from "./storage/written.ts";
 
@@ -41,14 +48,6 @@ export interface TasksOptions
   readonly signal?: AbortSignal;
 }
 
-/** A stage of the work: its tasks may run at the same time, in any order. */
-export interface TaskStage extends WorkStage {
-  /** The memory budget of a task's process, in bytes. */
-  readonly memory: number;
-  /** The threads of a task's process. */
-  readonly workers: number;
-}
-
 /** What {@linkcode writeTasks} wrote. */
 export interface TasksReport {
   /** The plan that the tasks carry out. */
@@ -56,7 +55,7 @@ export interface TasksReport {
   /** The folder of the tasks, as an absolute path. */
   readonly dir: string;
   /** The stages in their order. */
-  readonly stages: readonly TaskStage[];
+  readonly stages: readonly BatchStage[];
 }
 
 /**
@@ -97,7 +96,7 @@ export async function writeTasks(
   }
   const output = resolve(out), size = taskSize === undefined ? TASK_SIZE : parseBytes(taskSize);
   const plan = await planTasks(inputs.map(everywhere), output, planning, size), batches = batchesOf(plan.tasks, size);
-  const stages = stagesOf(plan, batches);
+  const stages = batchStages(plan, batches);
   const hidden = Output.prepare(output, { overwrite, format: plan.output.format });
   try {
     const head = { version: 1, output, overwrite, folder: hidden, stages } as const;
@@ -138,27 +137,8 @@ function isUrl(location: string): boolean {
   return isRemote(location) || /^[a-z][a-z0-9+.-]+:\/\//i.test(location);
 }
 
-function stagesOf(plan: Plan, batches: readonly Batch[]): TaskStage[] {
-  const { memory, workers } = plan.options;
-  return [...new Set(batches.map(({ stage }) => stage))].map((stage) => {
-    const own = batches.filter((batch) => batch.stage === stage), first = own[0]?.number ?? 0;
-    const memories = own.map((batch) => processMemory(plan, tasksOf(plan, batch), { memory, workers }));
-    return {
-      stage,
-      start: first,
-      end: first + own.length,
-      memory: Math.max(...memories.map(({ total }) => total)),
-      workers: Math.max(1, ...memories.map(({ workers }) => workers)),
-    };
-  });
-}
-
-function tasksOf(plan: Plan, { tasks }: Pick<Batch, "tasks">): Task[] {
-  return tasks.flatMap((id) => plan.tasks[id] ?? []);
-}
-
 /** The task files, one by one: there may be many. */
-function* taskFiles(plan: Plan, batches: readonly Batch[], stages: readonly TaskStage[]): Generator<TaskFile> {
+function* taskFiles(plan: Plan, batches: readonly Batch[], stages: readonly BatchStage[]): Generator<TaskFile> {
   const fingerprints = plan.inputs.map(({ location }) => ({ location, fingerprint: inputFingerprint(location) }));
   for (const batch of batches) {
     const tasks = tasksOf(plan, batch), stage = stages.find(({ stage }) => stage === batch.stage);

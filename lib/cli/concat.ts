@@ -3,11 +3,13 @@
  *
  * @module
  */
-import { concatOnDisk, type ConcatReport, type InputLike, planConcat } from "../concat.ts";
+import { concatOnDisk, type ConcatReport, type InputLike, planTasks } from "../concat.ts";
 import type { ConcatOptions, RunOptions } from "../options.ts";
+import { TASK_SIZE } from "../plan/batch.ts";
 import type { Note, Plan } from "../plan/plan.ts";
 import { isStop, partialWork } from "../run/partial.ts";
 import { estimate, type PlanDocument } from "../report/estimate.ts";
+import { type MachinesEstimate, machinesEstimate, machinesText } from "../report/machines.ts";
 import { planText } from "../report/plan.ts";
 import { type ProgressMode, progressView } from "../report/progress.ts";
 import { summaryText, warnings } from "../report/summary.ts";
@@ -17,7 +19,8 @@ import type { Context } from "./context.ts";
 import { openDashboard, portOf } from "./dashboard.ts";
 import { UsageError } from "./errors.ts";
 import { inputsOf } from "./inputs.ts";
-import { optionsOf } from "./options.ts";
+import { optionsOf, sizeOf, wholeNumberOf } from "./options.ts";
+import type { Values } from "./parse.ts";
 import { reportFile, writeReport } from "./report.ts";
 
 /** What a command line asks to be concatenated. */
@@ -87,13 +90,23 @@ async function shownRun<T>(
 /** Print what concat would do. */
 export async function planCommand(context: Context): Promise<void> {
   const { values, terminal, signal } = context;
-  const { inputs, out, options } = jobOf(context);
-  const plan: Plan = await planConcat(inputs, out, { ...options, signal });
-  const expected = estimate(plan);
-  if (!values.has("json")) return terminal.out(planText(plan, expected));
+  const { inputs, out, options } = jobOf(context), cut = machinesOf(values);
+  const plan: Plan = await planTasks(inputs, out, { ...options, signal }, cut?.taskSize);
+  const expected = estimate(plan), machines = cut === undefined ? undefined : machinesEstimate(plan, expected, cut);
+  if (!values.has("json")) {
+    const tasks = machines === undefined ? "" : "\n" + machinesText(machines);
+    return terminal.out(planText(plan, expected) + tasks);
+  }
   if (!values.has("quiet")) tellNotes(context, plan.notes);
-  const document: PlanDocument = { ...plan, estimate: expected };
+  const document: PlanDocument = { ...plan, estimate: expected, ...(machines === undefined ? {} : { machines }) };
   terminal.out(JSON.stringify(document) + "\n");
+}
+
+/** How many machines are to do which tasks, where a command line says something of either. */
+function machinesOf(values: Values): Pick<MachinesEstimate, "machines" | "taskSize"> | undefined {
+  const machines = wholeNumberOf(values, "machines", 1), taskSize = sizeOf(values, "task-size");
+  if (machines === undefined && taskSize === undefined) return undefined;
+  return { machines: machines ?? 1, taskSize: taskSize ?? TASK_SIZE };
 }
 
 /** `error` as it is, or where work is kept that --resume can use, with that said. */

@@ -517,7 +517,14 @@ export const FLAGS: readonly Flag[] = [
     default: "2GiB",
     help: "How much input a task reads, about, as decoded bytes",
     group: "Run",
-    commands: ["tasks"],
+    commands: ["plan", "tasks"],
+  },
+  {
+    name: "machines",
+    kind: text("N"),
+    help: "Show what the tasks of anncat tasks come to on so many machines",
+    group: "Run",
+    commands: ["plan"],
   },
   {
     name: "engine",

@@ -4,6 +4,7 @@
  * @module
  */
 import { assertNever, UnsupportedError } from "../base/errors.ts";
+import type { BatchStage } from "../plan/batch.ts";
 import { daskFiles } from "./dask.ts";
 import { nextflowFiles } from "./nextflow.ts";
 import { slurmFiles } from "./slurm.ts";
@@ -22,21 +23,7 @@ export interface EngineJob {
   /** What stands for `anncat` on the machines, as a shell reads it. */
   readonly command: string;
   /** The stages in their order. */
-  readonly stages: readonly EngineStage[];
-}
-
-/** Tasks that may run at the same time, and what each takes. */
-export interface EngineStage {
-  /** The stage's number. */
-  readonly stage: number;
-  /** The first task. */
-  readonly start: number;
-  /** One past the last. */
-  readonly end: number;
-  /** Bytes of memory. */
-  readonly memory: number;
-  /** Threads. */
-  readonly workers: number;
+  readonly stages: readonly BatchStage[];
 }
 
 /** A file for an engine. */

@@ -4,7 +4,8 @@
  * @module
  */
 import { shellQuoted } from "../base/shell.ts";
-import type { EngineJob, EngineStage } from "./engine.ts";
+import type { BatchStage } from "../plan/batch.ts";
+import type { EngineJob } from "./engine.ts";
 
 /** The command line that runs a task; `number` stands for its number as the engine writes that. */
 export function runLine({ command, dir }: EngineJob, number: string): string {
@@ -17,11 +18,11 @@ export function finishLine({ command, dir }: EngineJob): string {
 }
 
 /** Memory in units of `unit` bytes. */
-export function memoryIn(unit: number, { memory }: Pick<EngineStage, "memory">): number {
+export function memoryIn(unit: number, { memory }: Pick<BatchStage, "memory">): number {
   return Math.ceil(memory / unit);
 }
 
 /** What the last step takes: it reads counts and writes metadata. */
-export function finishMemory({ stages }: EngineJob): Pick<EngineStage, "memory"> {
+export function finishMemory({ stages }: EngineJob): Pick<BatchStage, "memory"> {
   return { memory: Math.max(2 ** 28, ...stages.map(({ memory }) => memory)) };
 }

@@ -4,7 +4,8 @@
  * @module
  */
 import { shellQuoted } from "../base/shell.ts";
-import { type EngineFiles, type EngineJob, type EngineStage, RETRIES } from "./engine.ts";
+import type { BatchStage } from "../plan/batch.ts";
+import { type EngineFiles, type EngineJob, RETRIES } from "./engine.ts";
 import { finishLine, finishMemory, memoryIn, runLine } from "./lines.ts";
 
 /** A script in Nextflow's DSL2, a process for each stage. */
@@ -35,7 +36,7 @@ export function nextflowFiles(job: EngineJob): EngineFiles {
 
 function processLines(
   name: string,
-  { memory, workers }: Pick<EngineStage, "memory" | "workers">,
+  { memory, workers }: Pick<BatchStage, "memory" | "workers">,
   line: string,
 ): string[] {
   return [

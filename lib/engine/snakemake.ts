@@ -4,7 +4,8 @@
  * @module
  */
 import { shellQuoted } from "../base/shell.ts";
-import { type EngineFiles, type EngineJob, type EngineStage, RETRIES } from "./engine.ts";
+import type { BatchStage } from "../plan/batch.ts";
+import { type EngineFiles, type EngineJob, RETRIES } from "./engine.ts";
 import { finishLine, finishMemory, memoryIn, runLine } from "./lines.ts";
 
 /** A Snakefile whose rules make the files that say which tasks are done. */
@@ -34,7 +35,7 @@ export function snakemakeFiles(job: EngineJob): EngineFiles {
 }
 
 /** The tasks of a stage, and a flag for all of them: without it every task would depend on every one before. */
-function stageRules(job: EngineJob, stage: EngineStage, before: EngineStage | undefined): string[] {
+function stageRules(job: EngineJob, stage: BatchStage, before: BatchStage | undefined): string[] {
   const pattern = `done/stage-${stage.stage}/{number}.json`;
   return [
     `rule stage_${stage.stage}:`,
@@ -53,15 +54,15 @@ function stageRules(job: EngineJob, stage: EngineStage, before: EngineStage | un
   ];
 }
 
-function after(stage: EngineStage | undefined): string[] {
+function after(stage: BatchStage | undefined): string[] {
   return stage === undefined ? [] : [`    input: ancient(${literal(flag(stage))})`];
 }
 
-function doneRule({ stage }: EngineStage): string {
+function doneRule({ stage }: BatchStage): string {
   return `stage_${stage}_done`;
 }
 
-function flag({ stage }: EngineStage): string {
+function flag({ stage }: BatchStage): string {
   return `done/stage-${stage}.done`;
 }
 

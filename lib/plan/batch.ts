@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { heldBy } from "./held.ts";
+import { heldByReader } from "./held.ts";
 import { divide, type MemoryPlan, memoryPlan } from "./memory.ts";
 import type { Plan } from "./plan.ts";
 import type { Task } from "./task.ts";
@@ -36,6 +36,41 @@ export function batchesOf(tasks: readonly Task[], taskSize: number): Batch[] {
   return found.map((batch, number) => ({ number, ...batch }));
 }
 
+/** The tasks of a batch. */
+export function tasksOf(plan: Plan, { tasks }: Pick<Batch, "tasks">): Task[] {
+  return tasks.flatMap((id) => plan.tasks[id] ?? []);
+}
+
+/** Batches that may run at the same time, in any order: from `start` up to, but without, `end`. */
+export interface BatchStage {
+  /** The stage's number. */
+  readonly stage: number;
+  /** The first batch. */
+  readonly start: number;
+  /** One past the last. */
+  readonly end: number;
+  /** What the process of a batch needs, in bytes. */
+  readonly memory: number;
+  /** The threads of the process of a batch. */
+  readonly workers: number;
+}
+
+/** The stages of `batches`, in their order. */
+export function batchStages(plan: Plan, batches: readonly Batch[]): BatchStage[] {
+  return [...new Set(batches.map(({ stage }) => stage))].map((stage) => {
+    const own = batches.filter((batch) => batch.stage === stage), start = own[0]?.number ?? 0;
+    const { memory, workers } = plan.options;
+    const needs = own.map((batch) => processMemory(plan, tasksOf(plan, batch), { memory, workers }));
+    return {
+      stage,
+      start,
+      end: start + own.length,
+      memory: Math.max(...needs.map(({ total }) => total)),
+      workers: Math.max(1, ...needs.map(({ workers }) => workers)),
+    };
+  });
+}
+
 /** Bytes below which starting workers takes longer than the work. */
 const LITTLE = 8 * 2 ** 20;
 
@@ -54,7 +89,7 @@ export interface ProcessLimits {
 
 /** The memory of a process that does `tasks` of `plan`; a {@linkcode MemoryLimitError} where that is too little. */
 export function processMemory(plan: Plan, tasks: readonly Task[], { memory, workers }: ProcessLimits): MemoryPlan {
-  const held = heldBy(plan.inputs.map((input) => input.location), plan);
+  const held = heldByReader(plan);
   const needs = tasks.map((task) => (
     { least: task.memory, full: task.memory, path: plan.elements[task.element]?.path ?? "" }
   ));

@@ -21,6 +21,15 @@ export function heldBy(
   };
 }
 
+/** What a number of a plan takes in the main thread while the plan is read from a file: text, lists, garbage. */
+const PARSED = 40;
+
+/** What the threads of a process hold that reads `plan` from a file: it joins no names. */
+export function heldByReader(plan: Pick<Plan, "inputs" | "output" | "reindexes" | "elements">): Held {
+  const held = heldBy(plan.inputs.map((input) => input.location), plan);
+  return { ...held, names: PARSED * (held.names / NAME) };
+}
+
 /** What the values that the plan itself holds take as JavaScript strings. */
 function listBytes(elements: readonly Element[]): number {
   const parts = elements.flatMap((element) => element.kind === "append" ? element.parts : []);

@@ -9,6 +9,7 @@ import type { Element } from "../plan/element.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Task } from "../plan/task.ts";
 import type { ArraySpec, NodeSpec } from "../storage/node.ts";
+import type { MachinesEstimate } from "./machines.ts";
 import { type DiskUse, diskUse } from "./disk.ts";
 
 /** What a run will come to: plain JSON. */
@@ -27,6 +28,8 @@ export interface Estimate {
 export interface PlanDocument extends Plan {
   /** What it will come to. */
   readonly estimate: Estimate;
+  /** What it will come to in tasks for several machines, where that was asked for. */
+  readonly machines?: MachinesEstimate;
 }
 
 /** Decoded bytes that one thread deals with in a second, by the kind of task: Blosc with LZ4, data in memory, 2 cores. */
@@ -45,7 +48,7 @@ const RATES: Readonly<Record<Task["kind"], number>> = {
 const TEXT = 16;
 
 /** Starting, reading headers, and giving the result its place. */
-const START_SECONDS = 0.4;
+export const START_SECONDS = 0.4;
 
 /** Inputs whose files are counted: they tell how well such data compresses. */
 const SAMPLE = 16;
@@ -69,8 +72,12 @@ function specBytes(spec: ArraySpec): number {
 }
 
 function workSeconds(plan: Plan): number {
-  const alone = plan.tasks.reduce((sum, { kind, bytes }) => sum + bytes / RATES[kind], 0);
-  return alone / Math.max(1, plan.memory.workers);
+  return threadSeconds(plan.tasks) / Math.max(1, plan.memory.workers);
+}
+
+/** Seconds that one thread takes to do `tasks`. */
+export function threadSeconds(tasks: readonly Task[]): number {
+  return tasks.reduce((sum, { kind, bytes }) => sum + bytes / RATES[kind], 0);
 }
 
 /** The decoded bytes, times what the inputs' files take of theirs. */

@@ -8,7 +8,7 @@
  * @module
  */
 import { FormatError, ResumeError } from "../base/errors.ts";
-import type { Batch } from "../plan/batch.ts";
+import type { Batch, BatchStage } from "../plan/batch.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Task } from "../plan/task.ts";
 import { isFile, isFolder } from "../storage/store.ts";
@@ -27,18 +27,8 @@ export interface WorkHead {
   readonly overwrite: boolean;
   /** The hidden folder beside the output in which it grows. */
   readonly folder: string;
-  /** The stages in their order, and the numbers of their task files: from `start` up to, but without, `end`. */
-  readonly stages: readonly WorkStage[];
-}
-
-/** Tasks that may be done at the same time. */
-export interface WorkStage {
-  /** Its number in the plan. */
-  readonly stage: number;
-  /** The first task file. */
-  readonly start: number;
-  /** One past the last. */
-  readonly end: number;
+  /** The stages in their order, with the numbers of their task files. */
+  readonly stages: readonly BatchStage[];
 }
 
 /** A task file: what one process has to do, and what it takes. Its form is JSON. */
