@@ -4,6 +4,7 @@
  * @module
  */
 import { OutputExistsError, ResumeError, UnsupportedError } from "../base/errors.ts";
+import { walkSync } from "../deps.ts";
 import { folderOfTasks } from "../storage/create.ts";
 import type { StoreFormat } from "../storage/node.ts";
 import { exists, isFolder } from "../storage/store.ts";
@@ -43,7 +44,10 @@ export class Output {
     }
     const [found, ...others] = left.toSorted((a, b) => b.changed - a.changed);
     for (const { folder, lock } of resume ? others : left) removeFolder(folder, lock);
-    if (resume && found !== undefined) return new Output(path, found.folder, overwrite, found.lock);
+    if (resume && found !== undefined) {
+      refuseLinks(target, found);
+      return new Output(path, found.folder, overwrite, found.lock);
+    }
     const { folder, lock } = makeFolder(path, format);
     return new Output(path, folder, overwrite, lock, false);
   }
@@ -185,6 +189,16 @@ function makeFolder(
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
   return makeFolder(path, format, mark);
+}
+
+/** Refuse to go on in a hidden folder with links in it, which anncat never makes: writing would lead elsewhere. */
+function refuseLinks(target: string, { folder, lock }: Left): void {
+  for (const { path, isSymlink } of walkSync(folder)) {
+    if (!isSymlink) continue;
+    lock.close();
+    const way = "it is a symbolic link, which anncat does not make; without --resume it starts anew";
+    throw new ResumeError(`Cannot resume "${target}" with "${path}": ${way}`, { source: target });
+  }
 }
 
 /** Remove a hidden folder, whose lock goes last: what has none is empty. */
