@@ -292,7 +292,7 @@ Deno.test("concat: without s3:// nothing but files may be needed; with it, permi
     const none = await endOf(spawnAnncat(args));
     assertMatch(
       none.err,
-      /^anncat: Cannot reach "s3:\/\/data\/a\.zarr": no permission to read AWS_ACCESS_KEY_ID; run with --allow-env=AWS_\*,HOME,USERPROFILE\n$/,
+      /^anncat: Cannot reach "s3:\/\/data\/a\.zarr": no permission to read AWS_ACCESS_KEY_ID; run with '--allow-env=AWS_\*,HOME,USERPROFILE'\n$/,
     );
     const env = "--allow-env=AWS_*,HOME,USERPROFILE";
     const some = await endOf(spawnAnncat(args, ["--allow-read", env]));

@@ -218,6 +218,20 @@ Deno.test("concat: a run that fails takes back what it wrote, and says so in one
         }, answer === undefined ? {} : { answer }));
     }
   }
+  await t.step(
+    "a chunk, while workers send others",
+    () =>
+      withStores({ ...CSR, rows: 100_000, chunks: [20_000] }, async (server, _, inputs) => {
+        const args = ["--out=s3://out/x.zarr", `--s3-endpoint=${server.endpoint}`, "--workers=2", "--quiet"];
+        const planned = await anncat("plan", ...inputs, ...args, "--json", "--index-unique=-");
+        assertEquals(JSON.parse(planned.out).memory.workers, 2);
+        const { code, err } = await anncat("concat", ...inputs, ...args, "--index-unique=-");
+        assertEquals(code, 1);
+        assertMatch(err, /^anncat: Cannot write "[^"]*\/X\/data\/c\/30": the server answers 403 AccessDenied[^\n]*\n$/);
+        await pause(300);
+        assertEquals([...server.objects.keys()], []);
+      }, { answer: refuse("/X/data/c/30", 403, "AccessDenied") }),
+  );
   await t.step("what may not be removed is named", () =>
     withStores(CSR, async (server, _, inputs) => {
       const { code, err } = await anncat(
@@ -381,7 +395,7 @@ Deno.test("S3StoreWriter: large objects go in parts, also those that grow, and f
     await inEnvironment(ENVIRONMENT, async () => {
       const hasty = { attempts: 2, timeout: 100, pause: 5 };
       for (
-        const [endpoint, why] of [["http://127.0.0.1:1", "ECONNREFUSED"], [
+        const [endpoint, why] of [[`http://127.0.0.1:${closedPort()}`, "refused"], [
           server.endpoint,
           "no answer within 0.1 s, 2 times in a row",
         ]] as const
@@ -394,6 +408,11 @@ Deno.test("S3StoreWriter: large objects go in parts, also those that grow, and f
     });
   });
 });
+
+function closedPort(): number {
+  using listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+  return listener.addr.port;
+}
 
 function equal(a: Uint8Array | undefined, b: Uint8Array): boolean {
   return a?.length === b.length && a.every((byte, at) => byte === b[at]);
@@ -433,6 +452,12 @@ Deno.test({
               const child = spawnAnncat(["concat", ...all], ["--allow-all"]);
               const [peak, ended] = await Promise.all([peakWhile(child), endOf(child)]);
               assertEquals([ended.code, ended.err], [0, ""]);
+              const local = ["--out", `${folder}/x.zarr`, ...all.filter((arg) => !to.includes(arg))];
+              assertEquals((await endOf(spawnAnncat(["concat", ...local]))).code, 0);
+              const files = filesUnder(`${folder}/x.zarr`), found = objectsUnder(server.objects, "out/x.zarr");
+              assertEquals([...found.keys()].sort(), [...files.keys()].sort());
+              for (const [name, bytes] of files) assert(equal(found.get(name), bytes), name);
+              Deno.removeSync(`${folder}/x.zarr`, { recursive: true });
               if (Deno.env.has("ANNCAT_SHOW")) console.log(`${peak >> 20} MiB of ${Math.round(total / 2 ** 20)}`);
               assertLessOrEqual(total, limit);
               assertLessOrEqual(peak, total, `${peak >> 20} MiB of ${total / 2 ** 20}`);

@@ -69,7 +69,9 @@ export function serveS3(buckets: readonly string[], options: S3ServerOptions = {
     const what = key === "" ? `${bucket}${url.search}` : path;
     const earlier = asked.filter((one) => one.what === what && one.method === request.method).length;
     const body = new Uint8Array(await request.arrayBuffer());
-    const response = await options.answer?.(request, what, earlier) ??
+    const isTold = Number(request.headers.get("content-length") ?? 0) === body.length;
+    const response = (isTold ? undefined : failure(411, "MissingContentLength")) ??
+      await options.answer?.(request, what, earlier) ??
       unsigned(request, url, body, options) ??
       (buckets.includes(bucket) ? answer(request, url, { bucket, key, body }) : failure(404, "NoSuchBucket"));
     asked.push({ method: request.method, what, range: request.headers.get("range"), status: response.status });

@@ -177,7 +177,7 @@ export const FLAGS: readonly Flag[] = [
     name: "out",
     short: "o",
     kind: text("PATH"),
-    help: "Where the result goes; its folder must exist",
+    help: "Where the result goes: a path whose folder exists, or s3://BUCKET/KEY.zarr",
     group: "Input and output",
     commands: storing,
   },

@@ -9,7 +9,7 @@ import type { ReadableStore } from "../storage/store.ts";
 
 /**
  * Where an input is: the path of a zarr store or `.zarr.zip` file, the http(s) URL of a zarr store with consolidated
- * metadata, or a store: a `Map`, or anything else with zarrita's `get`. With a store among the inputs, all the work is
+ * metadata, the place of one in a bucket (`s3://bucket/key`), or a store: a `Map`, or anything else with zarrita's `get`. With a store among the inputs, all the work is
  * done in the calling thread, because a store cannot go to a worker.
  */
 export type InputSource = string | URL | ReadableStore;

@@ -30,7 +30,7 @@ export const INLINE = 12 * 2 ** 20;
 export const NETWORK = 12 * 2 ** 20 + CACHE_BYTES;
 
 /**
- * What a thread needs more where the output goes to a bucket: node:http, what is on its way, and a copy of it that is
+ * What a thread needs more where the output goes to a bucket: connections, what is on its way, and a copy of it that is
  * being sent.
  */
 export const SENDING = 8 * 2 ** 20 + 2 * ON_THE_WAY;

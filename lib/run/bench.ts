@@ -40,7 +40,7 @@ export class Bench extends Inputs {
     this.store = options.turns === true ? withTurns(store, signal) : store;
   }
 
-  /** Free all memory that is not lent, and let go of connections. */
+  /** Free all memory that is not lent, and drop what is on its way. */
   override async close(): Promise<void> {
     await this.store.close?.();
     super.close();

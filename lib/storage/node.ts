@@ -155,7 +155,7 @@ export interface StoreWriter {
   array(path: string, spec: ArraySpec): ArrayWriter;
   /** Write the metadata of every node (parents included in `nodes`), consolidated metadata too. */
   finish(nodes: readonly NodeSpec[]): MaybePromise<void>;
-  /** Let go of what is kept from array to array, such as connections. */
+  /** Drop what is on its way: who has failed does not care whether it arrives. */
   close?(): MaybePromise<void>;
 }
 

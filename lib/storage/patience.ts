@@ -116,9 +116,6 @@ export function retryAfter(header: string | null | undefined): number {
   return Number.isFinite(seconds) ? Math.max(0, seconds * 1000) : 0;
 }
 
-/** Codes by which node:http says that a connection has failed. */
-const CODES = ["ECONNREFUSED", "ECONNRESET", "ECONNABORTED", "EPIPE", "ETIMEDOUT", "ENOTFOUND", "EAI_AGAIN"];
-
 function isNetworkFailure(error: unknown): boolean {
   // fetch says TypeError for a connection that fails, and other classes for a body that breaks off.
   const { Http, ConnectionReset, ConnectionAborted, ConnectionRefused, BrokenPipe, UnexpectedEof, TimedOut } =
@@ -133,8 +130,7 @@ function isNetworkFailure(error: unknown): boolean {
     UnexpectedEof,
     TimedOut,
   ];
-  const { code } = error as { readonly code?: unknown };
-  return kinds.some((kind) => error instanceof kind) || (typeof code === "string" && CODES.includes(code));
+  return kinds.some((kind) => error instanceof kind);
 }
 
 /** What fetch says deep inside: `error sending request for url (…): client error (Connect): connection refused`. */

@@ -82,7 +82,7 @@ function readVariable(location: string, name: string, from: Surroundings): strin
   } catch (error) {
     if (!(error instanceof Deno.errors.NotCapable)) throw error;
     throw new Deno.errors.NotCapable(
-      `Cannot reach "${location}": no permission to read ${name}; run with --allow-env=AWS_*,HOME,USERPROFILE`,
+      `Cannot reach "${location}": no permission to read ${name}; run with '--allow-env=AWS_*,HOME,USERPROFILE'`,
       { cause: error },
     );
   }

@@ -14,7 +14,7 @@ import type { S3Access } from "./access.ts";
 import { bucketUrl, objectUrl } from "./address.ts";
 import { element, elements, escapeXml, judge } from "./answer.ts";
 import { signedHeaders, type SigningKeys } from "./sign.ts";
-import { byFetch, type Received, type Transport } from "./transport.ts";
+import { type Received, send } from "./send.ts";
 
 /** Bytes of one part of an object that is sent in parts; the last may be shorter. */
 export const PART_BYTES = 8 * 2 ** 20;
@@ -50,16 +50,14 @@ export class S3Bucket {
   readonly #access: S3Access;
   readonly #base: URL;
   readonly #options: PatienceOptions;
-  readonly #transport: Transport;
   readonly #keys: SigningKeys = new Map();
 
   /** The bucket `name`. */
-  constructor(name: string, access: S3Access, options: PatienceOptions = {}, transport: Transport = byFetch) {
+  constructor(name: string, access: S3Access, options: PatienceOptions = {}) {
     this.#name = name;
     this.#access = access;
     this.#base = bucketUrl(name, access.endpoint, access.region);
     this.#options = options;
-    this.#transport = transport;
   }
 
   /** The keys that start with `prefix`, page by page; with `delimiter` each only up to the next one, and once. */
@@ -121,11 +119,6 @@ export class S3Bucket {
     }
   }
 
-  /** Let go of connections. */
-  close(): void {
-    this.#transport.close();
-  }
-
   async #ask(asked: Asked): Promise<Received> {
     const fail = (why: string, cause: unknown) => this.#error(asked, why, cause);
     return await patiently((patience) => this.#attempt(asked, patience), fail, this.#options);
@@ -137,7 +130,7 @@ export class S3Bucket {
     const signed = await signedHeaders(this.#access, { method, url, headers, body }, this.#keys);
     let answer: Received;
     try {
-      answer = await this.#transport.send(url, { method, headers: signed, body }, patience);
+      answer = await send(url, { method, headers: signed, body }, patience);
     } catch (error) {
       throw permissionError(this.#what(asked), url, error) ?? error;
     }

@@ -9,7 +9,6 @@ import type { GrowingObject, WritableStore } from "../zarr/writer.ts";
 import { s3Access } from "./access.ts";
 import { parseS3 } from "./address.ts";
 import { PART_BYTES, type Pieces, S3Bucket } from "./bucket.ts";
-import { Uploads } from "./transport.ts";
 
 /** Bytes of objects that are on their way from a thread; an object that is larger goes in parts, one at a time. */
 export const ON_THE_WAY = 16 * 2 ** 20;
@@ -42,7 +41,7 @@ export class S3StoreWriter implements WritableStore {
   constructor(location: string, options: S3WriterOptions = {}) {
     const { bucket, key } = parseS3(location), access = s3Access(location, options.endpoint);
     const signal = AbortSignal.any([this.#end.signal, ...options.signal === undefined ? [] : [options.signal]]);
-    this.#bucket = new S3Bucket(bucket, access, { ...options, signal }, new Uploads());
+    this.#bucket = new S3Bucket(bucket, access, { ...options, signal });
     this.#key = key;
     this.#partial = options.partial;
   }
@@ -64,11 +63,10 @@ export class S3StoreWriter implements WritableStore {
     this.#check();
   }
 
-  /** Drop what is on its way, and let go of connections. */
+  /** Drop what is on its way. */
   async close(): Promise<void> {
     this.#end.abort(new Error("The writer is closed"));
     await Promise.all(this.#under);
-    this.#bucket.close();
   }
 
   async #upload(key: StoreKey, staged: Pieces): Promise<void> {

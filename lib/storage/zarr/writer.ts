@@ -31,7 +31,7 @@ export interface WritableStore {
   append(key: StoreKey): GrowingObject;
   /** Wait until everything is stored, where `write` does not. */
   settle?(): MaybePromise<void>;
-  /** Let go of what is kept from object to object. */
+  /** Drop what is on its way. */
   close?(): MaybePromise<void>;
 }
 
@@ -88,7 +88,7 @@ export class ZarrWriter implements StoreWriter {
     return then(written, () => this.#store.settle?.());
   }
 
-  /** Let go of what is kept. */
+  /** Drop what is on its way. */
   close(): MaybePromise<void> {
     return this.#store.close?.();
   }
