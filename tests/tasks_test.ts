@@ -1,9 +1,10 @@
 /** A concatenation in tasks, each a process of its own, makes the same bytes as anncat concat. */
-import { assert, assertEquals, assertGreater, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertGreater, assertLessOrEqual, assertMatch, assertStringIncludes } from "@std/assert";
 import type { TaskFile, WorkHead } from "../lib/run/work.ts";
 import { endOf, pause, SOURCES, spawnAnncat } from "./child.ts";
 import { anncat, filesUnder, inFolder, namesIn } from "./in_process.ts";
 import { type MadeStore, writeAnnData, ZSTD } from "./made_store.ts";
+import { peakOf, peakWhile } from "./peak.ts";
 import { Random, withSeed } from "./random.ts";
 
 const GENES = Array.from({ length: 60 }, (_, at) => `g${at}`);
@@ -312,6 +313,30 @@ function readerOf(work: string, input: string): number {
   assert(found !== undefined);
   return found.number;
 }
+
+Deno.test({
+  name: "run-task: peak resident memory stays below what its stage asks an engine for",
+  ignore: peakOf(Deno.pid) === undefined, // no /proc
+  async fn() {
+    await inFolder(async (folder) => {
+      const vars = Array.from({ length: 1000 }, (_, at) => `g${at}`), rows = 20_000, chunks = [200_000];
+      const csr: MadeStore = { rows, vars, x: "csr", density: 0.1, chunks, seed: 1 };
+      const stores: MadeStore[] = [csr, { ...csr, x: "csc", vars: vars.toReversed(), seed: 2 }];
+      const args = ["--workers=2", "--memory=200MiB", "--task-size=8MiB"];
+      const kinds = ["append", "scatter", "gather", "count", "entries", "indptr"];
+      const prepared = await prepare(folder, { stores, args, kinds });
+      for (const { start, end, memory } of prepared.head.stages) {
+        for (const number of numbersOf({ start, end })) {
+          const child = spawnAnncat(["run-task", prepared.work, String(number)]), ended = endOf(child);
+          const peak = await peakWhile(child), { code, err } = await ended;
+          assertEquals(code, 0, err);
+          assertLessOrEqual(peak, memory, `task ${number}`);
+        }
+      }
+      await assertFinished(prepared);
+    });
+  },
+});
 
 Deno.test("finish: killed at any step, it goes on, and replaces an output that exists", async () => {
   await inFolder(async (folder) => {

@@ -91,7 +91,10 @@ export const COMMANDS: readonly Command[] = [
     name: "plan",
     usage: "IN... --out OUT",
     help: "Print what concat would do, and write nothing",
-    examples: ["anncat plan a.zarr b.zarr --out all.zarr --json"],
+    examples: [
+      "anncat plan a.zarr b.zarr --out all.zarr --json",
+      "anncat plan --inputs-from list --out all.zarr --machines 100",
+    ],
   },
   {
     name: "convert",
