@@ -76,7 +76,7 @@ export async function concatOnDisk(
     const { nodes, entries } = finalNodes(plan, output.folders);
     await writeMetadata(plan, output, nodes, signal);
     options.signal?.throwIfAborted();
-    await output.publish();
+    await output.publish({ sync: options.sync });
     return { plan, entries, seconds: (performance.now() - started) / 1000 };
   } catch (error) {
     const isKept = (options.keepPartial ?? false) && journal.count > 0 && isStop(error, options.signal);

@@ -119,6 +119,12 @@ export interface RunOptions {
    */
   readonly resume?: boolean;
   /**
+   * Whether all of the output is on the disk, for the case that the power fails, before it gets its name. Otherwise its
+   * metadata is, and the system writes the chunks when it likes.
+   * @default {false}
+   */
+  readonly sync?: boolean;
+  /**
    * Whether the work of a run that is stopped (by `signal`, or because the disk is full) is kept in a hidden folder
    * beside the output, for `resume`; the next run of the same output that does not resume clears it away.
    * @default {false}

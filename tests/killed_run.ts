@@ -22,6 +22,7 @@ Deno.mkdirSync = counted(Deno.mkdirSync);
 Deno.renameSync = counted(Deno.renameSync);
 Deno.removeSync = counted(Deno.removeSync);
 Deno.FsFile.prototype.writeSync = counted(Deno.FsFile.prototype.writeSync);
+Deno.FsFile.prototype.syncSync = counted(Deno.FsFile.prototype.syncSync);
 const open = Deno.openSync, forWriting = counted(open);
 Deno.openSync = (path, options) => options?.write === true ? forWriting(path, options) : open(path, options);
 

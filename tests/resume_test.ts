@@ -222,7 +222,7 @@ Deno.test("concat: killed before any step on the file system, --resume finishes,
     const made = { rows: 40, x: "csc", chunks: [300], vars } as const, all = `${out}/all.zarr`;
     const a = await writeAnnData(`${folder}/a.zarr`, { ...made, seed: 1 });
     const b = await writeAnnData(`${folder}/b.zarr`, { ...made, seed: 2, vars: vars.toReversed() });
-    const run = ["concat", a, b, "--out", all, "--workers=0", "--overwrite", "--quiet"];
+    const run = ["concat", a, b, "--out", all, "--workers=0", "--overwrite", "--quiet", "--sync"];
     const killed = (step: number) => {
       const args = ["run", "-A", "--quiet", `--config=${SOURCES}/deno.json`, `${SOURCES}/tests/killed_run.ts`];
       return new Deno.Command(Deno.execPath(), {

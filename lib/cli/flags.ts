@@ -283,6 +283,13 @@ export const FLAGS: readonly Flag[] = [
     commands: running,
   },
   {
+    name: "sync",
+    kind: nothing,
+    help: "Have all of the output on the disk before it gets its name, should the power fail; some ms a file",
+    group: "Run",
+    commands: running,
+  },
+  {
     name: "rows",
     kind: text("A,B,..."),
     default: "sparse,dense,limits",

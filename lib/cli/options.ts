@@ -38,6 +38,7 @@ export function optionsOf(values: Values): Options {
     maxLoadedElems: read(values, "max-loaded-elems", (text) => wholeNumber(text, 1)),
     overwrite: values.has("overwrite") ? true : undefined,
     resume: values.has("resume") ? true : undefined,
+    sync: values.has("sync") ? true : undefined,
     ...endpointOf(values),
   });
 }

@@ -3,7 +3,7 @@
  *
  * It is a file of lines in the run's hidden folder. The first says what the run makes from what; each other one names a
  * finished task with the files that it wrote, their lengths and checksums. A line is written when the files of its task
- * are closed. Nothing is flushed to the disk, which would take longer than the work, and nothing depends on the order
+ * are closed. Nothing of it is flushed to the disk, which would take longer than the work, and nothing depends on the order
  * in which the disk gets it: whoever resumes reads every file again, and does the tasks anew whose files are not what
  * the journal says. A line carries its own checksum, so that one which was torn ends the journal.
  *

@@ -19,11 +19,17 @@ export interface GrowingOutput {
   /** Whether a run that was stopped left the folder. */
   readonly isTakenOver: boolean;
   /** Let the finished store, metadata and all, be seen. */
-  publish(): MaybePromise<void>;
+  publish(options?: PublishOptions): MaybePromise<void>;
   /** Leave what there is to a run that resumes, where that can be; says what else is left. */
   keep(): MaybePromise<string | undefined | void>;
   /** Remove what there is; says what is left, where something has to be. */
   discard(): MaybePromise<string | undefined | void>;
+}
+
+/** How an output gets its name. */
+export interface PublishOptions {
+  /** Whether all of it has to be on the disk first, not only its metadata. @default {false} */
+  readonly sync?: boolean | undefined;
 }
 
 /** How an output is begun. */

@@ -9,6 +9,8 @@ import { folderOfTasks } from "../storage/create.ts";
 import type { StoreFormat } from "../storage/node.ts";
 import { exists, isFolder } from "../storage/store.ts";
 import type { Folders } from "./bench.ts";
+import { flushFolder, flushStore } from "./flush.ts";
+import type { PublishOptions } from "./open_output.ts";
 
 /** A folder in which an output grows. */
 export class Output {
@@ -89,8 +91,9 @@ export class Output {
     return { store: storeIn(this.folder), scratch: `${this.folder}/scratch` };
   }
 
-  /** Give the finished store its name. */
-  publish(): void {
+  /** Give the finished store its name; with `sync` when all of it is on the disk, else when its metadata is. */
+  publish({ sync = false }: PublishOptions = {}): void {
+    flushStore(this.folders.store, sync);
     const replaced = `${this.folder}/replaced`, isThere = this.#overwrite && exists(this.#target);
     if (isThere) Deno.renameSync(this.#target, replaced);
     try {
@@ -105,6 +108,7 @@ export class Output {
         cause: error,
       });
     }
+    flushFolder(placeOf(this.#target).parent);
     this.discard();
   }
 

@@ -1,0 +1,79 @@
+/** In which order an output comes to the disk, for the case that the power fails. */
+import { assert, assertEquals } from "@std/assert";
+import { anncat, filesUnder, inFolder } from "./in_process.ts";
+import { writeAnnData } from "./made_store.ts";
+
+const GENES = Array.from({ length: 20 }, (_, at) => `g${at}`);
+
+/** What a run does to the file system that matters after a power loss, in order: `sync PATH`, `rename FROM TO`, … */
+async function stepsOf(run: () => Promise<unknown>): Promise<string[]> {
+  const { openSync, renameSync, removeSync } = Deno, { syncSync } = Deno.FsFile.prototype;
+  const paths = new WeakMap<Deno.FsFile, string>(), steps: string[] = [];
+  Deno.openSync = (path, options) => {
+    const file = openSync(path, options);
+    paths.set(file, String(path));
+    return file;
+  };
+  Deno.renameSync = (from, to) => {
+    steps.push(`rename ${from} ${to}`);
+    renameSync(from, to);
+  };
+  Deno.removeSync = (path, options) => {
+    steps.push(`remove ${path}`);
+    removeSync(path, options);
+  };
+  Deno.FsFile.prototype.syncSync = function () {
+    steps.push(`sync ${paths.get(this)}`);
+    syncSync.call(this);
+  };
+  try {
+    await run();
+  } finally {
+    Object.assign(Deno, { openSync, renameSync, removeSync });
+    Deno.FsFile.prototype.syncSync = syncSync;
+  }
+  return steps;
+}
+
+for (const suffix of ["zarr", "h5ad"]) {
+  for (const sync of [true, false]) {
+    const what = sync ? "every file and folder" : "the metadata";
+    Deno.test(`concat: ${what} is on the disk before the name, the name before what it replaces goes: ${suffix}`, async () => {
+      await inFolder(async (folder) => {
+        const made = { rows: 50, x: "csr", chunks: [100] } as const, out = `${folder}/out.${suffix}`;
+        const a = await writeAnnData(`${folder}/a.zarr`, { ...made, vars: GENES, seed: 1 });
+        const b = await writeAnnData(`${folder}/b.zarr`, { ...made, vars: GENES.toReversed(), seed: 2 });
+        const args = [
+          "concat",
+          a,
+          b,
+          "--out",
+          out,
+          "--workers=0",
+          "--quiet",
+          "--overwrite",
+          ...(sync ? ["--sync"] : []),
+        ];
+        assertEquals((await anncat(...args)).code, 0);
+        const steps = await stepsOf(async () => assertEquals((await anncat(...args)).code, 0));
+        const named = steps.findIndex((step) => step.startsWith("rename ") && step.endsWith(`/store ${out}`));
+        assert(named > 0, steps.join("\n"));
+        const [, store = ""] = steps[named]?.split(" ") ?? [], before = new Set(steps.slice(0, named));
+        const after = steps.slice(named);
+        if (suffix === "zarr") {
+          const files = [...filesUnder(out).keys()], folders = files.map((name) => name.replace(/\/?[^/]*$/, ""));
+          const due = sync ? [...files, ...folders] : ["zarr.json", ""];
+          for (const name of due) {
+            assert(before.has(`sync ${store}${name === "" ? "" : `/${name}`}`), `${name}\n${steps.join("\n")}`);
+          }
+        } else assertEquals(before.has(`sync ${store}`), sync);
+        const [isNamed, isGone] = ["sync", "remove"].map((step) => {
+          return after.findIndex((one) =>
+            one === `sync ${folder}` && step === "sync" || one.endsWith("/replaced") && step === "remove"
+          );
+        });
+        assert(isNamed !== undefined && isGone !== undefined && isNamed > 0 && isNamed < isGone, after.join("\n"));
+      });
+    });
+  }
+}
