@@ -19,10 +19,17 @@ export const TARGETS = [
 ] as const;
 
 /**
- * A binary cannot be given permissions when it runs, so these are its own: files, servers (for inputs behind URLs), and
- * how much memory the machine has (for the default budget).
+ * A binary cannot be given permissions when it runs, so these are its own: files, servers (for inputs behind URLs), how
+ * much memory the machine has (for the default budget), and where object stores and their keys are.
  */
-const PERMISSIONS = ["--allow-read", "--allow-write", "--allow-net", "--allow-sys=systemMemoryInfo", "--no-prompt"];
+const PERMISSIONS = [
+  "--allow-read",
+  "--allow-write",
+  "--allow-net",
+  "--allow-env=AWS_*,HOME,USERPROFILE",
+  "--allow-sys=systemMemoryInfo",
+  "--no-prompt",
+];
 
 /** Short-lived objects are few: room for more of them would cost every thread 5 MiB and save no time. */
 const ENGINE = "--v8-flags=--max-semi-space-size=1";
