@@ -28,6 +28,7 @@ import { Output } from "./run/output.ts";
 import { finalNodes } from "./run/result.ts";
 import { type Finished, type TaskFile, Work } from "./run/work.ts";
 import { openStoreWriter } from "./storage/create.ts";
+import { exists, isFolder } from "./storage/store.ts";
 import type { WrittenFile } from "./storage/written.ts";
 
 /** Options of {@linkcode writeTasks} beside those of a concatenation. */
@@ -79,7 +80,7 @@ export interface TasksReport {
  * @param inputs AnnData stores: paths and URLs.
  * @param out Path of the new store, which ends in `.zarr`: an HDF5 file has one writer.
  * @param dir A folder that all machines see; it is made where it is missing.
- * @throws as {@linkcode concatOnDisk} does, and {@linkcode ResumeError} where `dir` holds tasks already.
+ * @throws as {@linkcode concatOnDisk} does, and {@linkcode ResumeError} where `dir` is not empty.
  */
 export async function writeTasks(
   inputs: readonly InputLike[],
@@ -89,8 +90,8 @@ export async function writeTasks(
 ): Promise<TasksReport> {
   const { taskSize, overwrite = false, ...planning } = options, folder = resolve(dir);
   refuseOutput(out);
-  if (Work.isIn(folder)) {
-    throw new ResumeError(`Cannot write tasks into "${dir}": it holds some; choose another folder, or remove it`, {
+  if (!isVacant(folder)) {
+    throw new ResumeError(`Cannot write tasks into "${dir}": it is not empty; choose another folder, or remove it`, {
       source: dir,
     });
   }
@@ -103,9 +104,15 @@ export async function writeTasks(
     Work.begin(folder, head, plan, taskFiles(plan, batches, stages));
   } catch (error) {
     Output.adopt(output, hidden, overwrite).discard();
+    if (exists(folder)) Deno.removeSync(folder, { recursive: true });
     throw error;
   }
   return { plan, dir: folder, stages };
+}
+
+/** Whether nothing is in the folder `dir`, or at its path. */
+function isVacant(dir: string): boolean {
+  return isFolder(dir) ? Deno.readDirSync(dir)[Symbol.iterator]().next().done === true : !exists(dir);
 }
 
 function refuseOutput(out: string): void {

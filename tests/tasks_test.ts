@@ -184,8 +184,8 @@ Deno.test("tasks, run-task, finish: refusals are one line that says the way out"
       );
     });
     await t.step("no folder for the tasks", () => refused(["tasks", ...inputs, "--out", out], 2, /--dir WORK/));
-    await t.step("a folder that holds tasks", async () => {
-      await refused(["tasks", ...inputs, "--out", `${folder}/b.zarr`, "--dir", work], 1, /holds some.*another folder/);
+    await t.step("a folder that is not empty", async () => {
+      await refused(["tasks", ...inputs, "--out", `${folder}/b.zarr`, "--dir", work], 1, /not empty.*another folder/);
     });
     await t.step("an output that exists", async () => {
       const args = ["tasks", ...inputs, "--out", inputs[0] ?? "", "--dir", `${folder}/w`];

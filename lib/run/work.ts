@@ -71,11 +71,6 @@ export class Work {
   /** What the work is. */
   readonly head: WorkHead;
 
-  /** Whether there is work in the folder `dir`. */
-  static isIn(dir: string): boolean {
-    return isFile(headPath(dir));
-  }
-
   /** Begin work in the folder `dir`; it is there once the head is written. */
   static begin(dir: string, head: WorkHead, plan: Plan, files: Iterable<TaskFile>): Work {
     Deno.mkdirSync(dir, { recursive: true });
