@@ -6,7 +6,7 @@ import { checkCase, corpus } from "./corpus.ts";
 import { compile } from "./gate/compile.ts";
 import { findRuntime } from "./gate/runtime.ts";
 import { serveFolder } from "./http_server.ts";
-import { filesUnder, inFolder, namesIn, type Outcome } from "./in_process.ts";
+import { anncat, filesUnder, inFolder, namesIn, type Outcome } from "./in_process.ts";
 import { writeAnnData } from "./made_store.ts";
 
 const runtime = await findRuntime();
@@ -66,6 +66,19 @@ compiledTest("anncat works alone, with workers and kernel, on folders and URLs",
   const first = filesUnder(`${folder}/data/out-0.zarr`);
   assertGreater(first.size, 10);
   for (const name of ["2", "net"]) assertEquals(filesUnder(`${folder}/data/out-${name}.zarr`), first);
+  // HDF5 comes out of the binary as it does out of the sources, with workers or without, and goes in again.
+  const h5ad = (name: string, run: string[]) =>
+    runIn(folder, binary, ["concat", ...run, "--out", `${folder}/data/${name}`]);
+  for (const workers of ["0", "2"]) {
+    assertEquals((await h5ad(`out-${workers}.h5ad`, [a, b, "--join=outer", `--workers=${workers}`])).code, 0);
+  }
+  const sources = await anncat("concat", a, b, "--join=outer", "--out", `${folder}/data/sources.h5ad`);
+  assertEquals(sources.code, 0);
+  const file = Deno.readFileSync(`${folder}/data/sources.h5ad`);
+  for (const workers of ["0", "2"]) assertEquals(Deno.readFileSync(`${folder}/data/out-${workers}.h5ad`), file);
+  assertEquals((await h5ad("again.zarr", [`${folder}/data/out-0.h5ad`])).code, 0);
+  const same = await runIn(folder, binary, ["check", `${folder}/data/again.zarr`, `${folder}/data/out-0.zarr`]);
+  assertEquals([same.code, same.out], [0, ""]);
   const { version } = JSON.parse(Deno.readTextFileSync(`${SOURCES}/deno.json`));
   assertEquals(await runIn(folder, binary, ["--version"]), { code: 0, out: `anncat ${version}\n`, err: "" });
   const wrong = await runIn(folder, binary, ["concat", a, "--ouut", "x.zarr"]);

@@ -20,6 +20,8 @@ interface Run {
   readonly args: readonly string[];
   /** The kinds of task that the run must have. */
   readonly kinds: readonly string[];
+  /** @default {"zarr"} */
+  readonly format?: "zarr" | "h5ad";
 }
 
 const RUNS: Readonly<Record<string, Run>> = {
@@ -63,6 +65,18 @@ const RUNS: Readonly<Record<string, Run>> = {
     args: ["--sparse-layout=csc"],
     kinds: ["scatter", "gather", "count", "entries"],
   },
+  "dense, reindexed, to HDF5": {
+    stores: [DENSE, { ...DENSE, seed: 2, vars: TURNED }],
+    args: ["--join=outer", "--codec=gzip:1"],
+    kinds: ["dense"],
+    format: "h5ad",
+  },
+  "sparse, reindexed, to HDF5": {
+    stores: [SPARSE, { ...SPARSE, seed: 2, vars: TURNED }],
+    args: ["--join=outer", "--codec=gzip:1"],
+    kinds: ["count", "entries", "indptr"],
+    format: "h5ad",
+  },
 };
 
 Deno.test({
@@ -70,14 +84,14 @@ Deno.test({
   ignore: peakOf(Deno.pid) === undefined, // no /proc
   async fn(t) {
     await inFolder(async (folder) => {
-      for (const [name, { stores, args, kinds }] of Object.entries(RUNS)) {
+      for (const [name, { stores, args, kinds, format = "zarr" }] of Object.entries(RUNS)) {
         const inputs: string[] = [];
         for (const [at, store] of stores.entries()) {
           inputs.push(await writeAnnData(`${folder}/${inputs.length}-${at}-${name}.zarr`, store));
         }
         for (const workers of [0, 2]) {
           await t.step(`${name}, at most ${workers} workers`, async () => {
-            const out = `${folder}/out.zarr`;
+            const out = `${folder}/out.${format}`;
             const all = [...inputs, "--out", out, ...args, "--memory", LIMIT, `--workers=${workers}`, "--quiet"];
             const planned = await endOf(spawnAnncat(["plan", ...all, "--json"]));
             assertEquals(planned.code, 0, planned.err);

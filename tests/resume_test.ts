@@ -23,12 +23,19 @@ async function inputsIn(folder: string, scale = 1): Promise<string[]> {
   ];
 }
 
-/** Kinds of runs: their arguments beside the output. */
-function runsOf([a = "", b = "", c = "", d = ""]: readonly string[]): readonly (readonly string[])[] {
+/** A kind of run: its arguments beside the output, and the output's name. */
+interface Run {
+  readonly args: readonly string[];
+  readonly name: string;
+}
+
+function runsOf([a = "", b = "", c = "", d = ""]: readonly string[]): readonly Run[] {
+  const zarr = "all.zarr";
   return [
-    ["concat", a, b, "--shards=1000,200", "--chunks=250,50", "--codec=zstd:9", "--label=from"],
-    ["concat", c, d, "--join=outer", "--codec=zstd:3"],
-    ["concat", a, c, "--codec=gzip:6"],
+    { args: ["concat", a, b, "--shards=1000,200", "--chunks=250,50", "--codec=zstd:9", "--label=from"], name: zarr },
+    { args: ["concat", c, d, "--join=outer", "--codec=zstd:3"], name: zarr },
+    { args: ["concat", a, c, "--codec=gzip:6"], name: zarr },
+    { args: ["concat", b, d, "--join=outer", "--codec=gzip:6"], name: "all.h5ad" },
   ];
 }
 
@@ -55,18 +62,19 @@ Deno.test(`concat: --resume after ${KILLS} kills at random moments makes the sam
   await inFolder(async (folder) => {
     const seed = freshSeed(), random = new Random(seed), runs = runsOf(await inputsIn(folder));
     const expected: { files: Map<string, string>; milliseconds: number }[] = [];
-    for (const [at, run] of runs.entries()) {
-      const out = `${folder}/fresh${at}.zarr`, started = performance.now();
-      const { code, err } = await endOf(spawnAnncat([...run, "--out", out]));
+    for (const [at, { args, name }] of runs.entries()) {
+      const out = `${folder}/fresh${at}`, started = performance.now();
+      Deno.mkdirSync(out);
+      const { code, err } = await endOf(spawnAnncat([...args, "--out", `${out}/${name}`]));
       assertEquals(code, 0, err);
       expected.push({ files: digests(out), milliseconds: performance.now() - started });
     }
     let resumed = 0;
     for (let round = 0; round < KILLS; round++) {
       const place = `seed ${seed}, round ${round}`, kind = round % runs.length, out = `${folder}/out${round}`;
-      const run = runs[kind] ?? [], fresh = expected[kind], workers = `--workers=${random.below(3)}`;
+      const run = runs[kind], name = run?.name ?? "", fresh = expected[kind], workers = `--workers=${random.below(3)}`;
       Deno.mkdirSync(out);
-      const args = [...run, "--out", `${out}/all.zarr`, workers];
+      const args = [...run?.args ?? [], "--out", `${out}/${name}`, workers];
       for (let kill = 0; kill <= random.below(2); kill++) {
         const child = spawnAnncat([...args, ...(kill === 0 ? [] : ["--resume"])]);
         await pause((0.1 + random.next()) * (fresh?.milliseconds ?? 0));
@@ -76,13 +84,13 @@ Deno.test(`concat: --resume after ${KILLS} kills at random moments makes the sam
           if (!(error instanceof TypeError)) throw error; // it has ended
         }
         await endOf(child);
-        if (namesIn(out).includes("all.zarr")) break;
+        if (namesIn(out).includes(name)) break;
       }
       if (journalIn(out).done > 0) resumed++;
-      const again = namesIn(out).includes("all.zarr") ? ["--overwrite"] : [];
+      const again = namesIn(out).includes(name) ? ["--overwrite"] : [];
       const { code, err } = await endOf(spawnAnncat([...args, "--resume", ...again]));
-      assertEquals([code, ...namesIn(out)], [0, "all.zarr"], `${err}; ${place}`);
-      assertEquals(digests(`${out}/all.zarr`), fresh?.files, place);
+      assertEquals([code, ...namesIn(out)], [0, name], `${err}; ${place}`);
+      assertEquals(digests(out), fresh?.files, place);
       Deno.removeSync(out, { recursive: true });
     }
     if (KILLS >= 20) assertGreater(resumed, 0);
@@ -111,7 +119,9 @@ const LOSSES: readonly ((bytes: Uint8Array, random: Random) => Uint8Array | unde
 Deno.test("concat: --resume after power loss does again what the disk has lost", async () => {
   await inFolder(async (folder) => {
     const seed = freshSeed(), random = new Random(seed);
-    const [run = []] = runsOf(await inputsIn(folder)), out = `${folder}/out`, all = `${out}/all.zarr`;
+    const [{ args: run } = { args: [] }] = runsOf(await inputsIn(folder)),
+      out = `${folder}/out`,
+      all = `${out}/all.zarr`;
     assertEquals((await anncat(...run, "--out", `${folder}/fresh.zarr`)).code, 0);
     const fresh = digests(`${folder}/fresh.zarr`);
     for (let round = 0; round < 4; round++) {
@@ -174,7 +184,7 @@ Deno.test("concat: --resume refuses what is not the same, in one line, and keeps
 
 Deno.test("concat: without --resume what a stopped run left is cleared away", async () => {
   await inFolder(async (folder) => {
-    const [run = []] = runsOf(await inputsIn(folder)), out = `${folder}/out`;
+    const [{ args: run } = { args: [] }] = runsOf(await inputsIn(folder)), out = `${folder}/out`;
     Deno.mkdirSync(out);
     await stoppedRun([...run, "--out", `${out}/all.zarr`], out);
     const { code, err } = await anncat(...run, "--out", `${out}/all.zarr`);
@@ -184,7 +194,9 @@ Deno.test("concat: without --resume what a stopped run left is cleared away", as
 
 Deno.test("concat: Ctrl-C says what is kept, and --resume goes on with it", async () => {
   await inFolder(async (folder) => {
-    const [run = []] = runsOf(await inputsIn(folder)), out = `${folder}/out`, all = `${out}/all.zarr`;
+    const [{ args: run } = { args: [] }] = runsOf(await inputsIn(folder)),
+      out = `${folder}/out`,
+      all = `${out}/all.zarr`;
     Deno.mkdirSync(out);
     const said = await stoppedRun([...run, "--out", all, "--workers=2"], out, "SIGINT");
     assertMatch(said, /\nanncat: Interrupted; \d+ of \d+ tasks are done and kept in "[^"\n]+": [^\n]+\n$/);
@@ -202,7 +214,9 @@ Deno.test("concat: Ctrl-C says what is kept, and --resume goes on with it", asyn
 
 Deno.test("concat: --resume waits for nobody: with another run at work it is refused, with nothing left it starts", async () => {
   await inFolder(async (folder) => {
-    const [run = []] = runsOf(await inputsIn(folder)), out = `${folder}/out`, all = `${out}/all.zarr`;
+    const [{ args: run } = { args: [] }] = runsOf(await inputsIn(folder)),
+      out = `${folder}/out`,
+      all = `${out}/all.zarr`;
     Deno.mkdirSync(out);
     const child = spawnAnncat([...run, "--out", all]);
     while (journalIn(out).head === undefined) await pause(2);
