@@ -4,6 +4,7 @@ import { SOURCES } from "./child.ts";
 import { filesUnder, inFolder, namesIn } from "./in_process.ts";
 import { writeAnnData, ZSTD } from "./made_store.ts";
 import { mutate } from "./mutate.ts";
+import { concatProblem, type NamedMatrix, readNamed } from "./other_reader.ts";
 import { freshSeed, Random } from "./random.ts";
 
 /** `ANNCAT_FUZZ=5000` asks for so many, from a seed of its own; the usual ones are the same each time. */
@@ -87,6 +88,15 @@ class Runner implements AsyncDisposable {
   }
 }
 
+/** Stores as another reader reads them; undefined where it cannot. */
+async function bothRead(paths: readonly string[]): Promise<readonly NamedMatrix[] | undefined> {
+  try {
+    return await Promise.all(paths.map(readNamed));
+  } catch {
+    return undefined;
+  }
+}
+
 /** Messages of the language's own: something was not looked at before it was used. */
 const OWN =
   /undefined|is not a function|not iterable|Invalid (typed )?array|out of bounds|call stack|Cannot convert|of null|RangeError|TypeError|the plan is broken|Unexpected (case|element)|allocation|mix BigInt/i;
@@ -130,14 +140,15 @@ Deno.test({
       victims.push(sharded);
       const files = victims.flatMap((victim) => [...filesUnder(victim).keys()].map((name) => `${victim}/${name}`));
       const before = namesIn(folder), failures: string[] = [], out = `${folder}/out/o.zarr`;
-      const counts = { refused: 0, done: 0 };
+      const counts = { refused: 0, done: 0, compared: 0, unread: 0 };
       for (let round = 0; round < COUNT && failures.length < 60; round++) {
         const file = random.pick(files), whole = Deno.readFileSync(file), { what, bytes } = mutate(file, whole, random);
         if (bytes === undefined) Deno.removeSync(file);
         else Deno.writeFileSync(file, bytes);
         const victim = `${stores}/${file.slice(stores.length + 1).split("/")[0]}`;
         const other = random.pick([good, dense]), order = random.below(2) ? [victim, other] : [other, victim];
-        const how = [`--join=${random.pick(["inner", "outer"])}`, `--axis=${random.pick(["obs", "obs", "var"])}`];
+        const join = random.pick(["inner", "outer"] as const), axis = random.pick(["obs", "obs", "var"] as const);
+        const how = [`--join=${join}`, `--axis=${axis}`];
         const merges = random.pick([[], ["--merge=first", "--uns-merge=same"], ["--merge=unique", "--pairwise"]]);
         const run = random.below(8) === 0
           ? ["info", victim]
@@ -146,8 +157,19 @@ Deno.test({
         const ended = await runner.run(run);
         const fail = (why: string) => failures.push(`${why}\n    ${place}`);
         if (typeof ended === "string") fail(ended);
-        else if (ended.exit === 0) counts.done++;
-        else {
+        else if (ended.exit === 0) {
+          counts.done++;
+          if (run[0] === "concat") {
+            // What another reader cannot read at all is no measure; all that it reads must be in the result.
+            const inputs = await bothRead(order);
+            if (inputs === undefined) counts.unread++;
+            else {
+              counts.compared++;
+              const problem = concatProblem(await readNamed(out), inputs, axis, join);
+              if (problem !== undefined) fail(problem);
+            }
+          }
+        } else {
           counts.refused++;
           // deno-lint-ignore no-control-regex -- that is what must not be there
           if (ended.exit !== 1 || !/^anncat: [^\n\x00-\x1f\x7f]+\n$/.test(ended.stderr)) {
@@ -169,7 +191,7 @@ Deno.test({
       }
       assertEquals(failures, [], failures.join("\n"));
       if (ASKED !== undefined) console.log(JSON.stringify({ seed: SEED, ...counts }));
-      assert(counts.refused > 0 && counts.done > 0, JSON.stringify(counts));
+      assert(counts.refused > 0 && counts.compared > counts.unread, JSON.stringify(counts));
     });
   },
 });
