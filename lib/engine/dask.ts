@@ -4,8 +4,7 @@
  * @module
  */
 import { shellQuoted } from "../base/shell.ts";
-import { type EngineFiles, type EngineJob, RETRIES } from "./engine.ts";
-import { finishLine, runLine } from "./lines.ts";
+import { type EngineFiles, type EngineJob, finishLine, RETRIES, runLine } from "./job.ts";
 
 /** A script that hands tasks to Dask's workers as futures. */
 export function daskFiles(job: EngineJob): EngineFiles {

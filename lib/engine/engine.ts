@@ -4,8 +4,8 @@
  * @module
  */
 import { assertNever, UnsupportedError } from "../base/errors.ts";
-import type { BatchStage } from "../plan/batch.ts";
 import { daskFiles } from "./dask.ts";
+import type { EngineFiles, EngineJob } from "./job.ts";
 import { nextflowFiles } from "./nextflow.ts";
 import { slurmFiles } from "./slurm.ts";
 import { snakemakeFiles } from "./snakemake.ts";
@@ -15,34 +15,6 @@ export const ENGINES = ["snakemake", "nextflow", "slurm", "dask"] as const;
 
 /** One of {@linkcode ENGINES}. */
 export type EngineName = typeof ENGINES[number];
-
-/** What an engine has to run. */
-export interface EngineJob {
-  /** The folder of the tasks, as an absolute path. */
-  readonly dir: string;
-  /** What stands for `anncat` on the machines, as a shell reads it. */
-  readonly command: string;
-  /** The stages in their order. */
-  readonly stages: readonly BatchStage[];
-}
-
-/** A file for an engine. */
-export interface EngineFile {
-  /** Its name in the folder of the tasks. */
-  readonly name: string;
-  /** What is in it. */
-  readonly text: string;
-}
-
-/** Files for an engine, and the command that runs the first of them. */
-export interface EngineFiles {
-  readonly files: readonly EngineFile[];
-  /** How to run it, as a shell reads it. */
-  readonly run: string;
-}
-
-/** How often an engine tries a task again that has failed. */
-export const RETRIES = 3;
 
 /** The files that make `engine` do `job`. */
 export function engineFiles(engine: EngineName, job: EngineJob): EngineFiles {

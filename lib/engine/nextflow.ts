@@ -5,8 +5,7 @@
  */
 import { shellQuoted } from "../base/shell.ts";
 import type { BatchStage } from "../plan/batch.ts";
-import { type EngineFiles, type EngineJob, RETRIES } from "./engine.ts";
-import { finishLine, finishMemory, memoryIn, runLine } from "./lines.ts";
+import { type EngineFiles, type EngineJob, finishLine, finishMemory, memoryIn, RETRIES, runLine } from "./job.ts";
 
 /** A script in Nextflow's DSL2, a process for each stage. */
 export function nextflowFiles(job: EngineJob): EngineFiles {

@@ -4,8 +4,7 @@
  * @module
  */
 import { shellQuoted } from "../base/shell.ts";
-import { type EngineFiles, type EngineJob, RETRIES } from "./engine.ts";
-import { finishLine, finishMemory, memoryIn, runLine } from "./lines.ts";
+import { type EngineFiles, type EngineJob, finishLine, finishMemory, memoryIn, RETRIES, runLine } from "./job.ts";
 
 /** A script that submits a job array for each stage, and the script of a job. */
 export function slurmFiles(job: EngineJob): EngineFiles {

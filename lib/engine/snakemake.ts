@@ -5,8 +5,7 @@
  */
 import { shellQuoted } from "../base/shell.ts";
 import type { BatchStage } from "../plan/batch.ts";
-import { type EngineFiles, type EngineJob, RETRIES } from "./engine.ts";
-import { finishLine, finishMemory, memoryIn, runLine } from "./lines.ts";
+import { type EngineFiles, type EngineJob, finishLine, finishMemory, memoryIn, RETRIES, runLine } from "./job.ts";
 
 /** A Snakefile whose rules make the files that say which tasks are done. */
 export function snakemakeFiles(job: EngineJob): EngineFiles {

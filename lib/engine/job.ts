@@ -1,11 +1,38 @@
 /**
- * What the files for all engines share.
+ * What an engine is given to do, and what the files for all engines share.
  *
  * @module
  */
 import { shellQuoted } from "../base/shell.ts";
 import type { BatchStage } from "../plan/batch.ts";
-import type { EngineJob } from "./engine.ts";
+
+/** What an engine has to run. */
+export interface EngineJob {
+  /** The folder of the tasks, as an absolute path. */
+  readonly dir: string;
+  /** What stands for `anncat` on the machines, as a shell reads it. */
+  readonly command: string;
+  /** The stages in their order. */
+  readonly stages: readonly BatchStage[];
+}
+
+/** A file for an engine. */
+export interface EngineFile {
+  /** Its name in the folder of the tasks. */
+  readonly name: string;
+  /** What is in it. */
+  readonly text: string;
+}
+
+/** Files for an engine, and the command that runs the first of them. */
+export interface EngineFiles {
+  readonly files: readonly EngineFile[];
+  /** How to run it, as a shell reads it. */
+  readonly run: string;
+}
+
+/** How often an engine tries a task again that has failed. */
+export const RETRIES = 3;
 
 /** The command line that runs a task; `number` stands for its number as the engine writes that. */
 export function runLine({ command, dir }: EngineJob, number: string): string {
