@@ -7,7 +7,6 @@ import { FormatError, UnsupportedError } from "../base/errors.ts";
 import { isRemote, isS3 } from "../base/location.ts";
 import type { BufferPool } from "../base/pool.ts";
 import type { ObjectCache } from "./cache.ts";
-import { openH5 } from "./h5/reader.ts";
 import { HttpStore } from "./http.ts";
 import type { Group, Node } from "./node.ts";
 import { S3Store } from "./s3/store.ts";
@@ -34,15 +33,19 @@ export interface OpenOptions {
 
 /** Open the group at the root of a store. */
 export async function openGroup(location: Location, options: OpenOptions): Promise<Group> {
-  const root = openHdf5(location, options.pool) ?? await openStored(location, options);
+  const root = await openHdf5(location, options.pool) ?? await openStored(location, options);
   if (root.kind === "group") return root;
   const { source } = root, what = "it is a single array; give the store (the group) around it";
   throw new FormatError(`Cannot open "${source}" as AnnData: ${what}`, { source });
 }
 
-/** The root of the HDF5 file at `location`; undefined where there is another thing. */
-function openHdf5(location: Location, pool: BufferPool): Node | undefined {
+/**
+ * The root of the HDF5 file at `location`; undefined where there is another thing. What reads HDF5 is loaded for such
+ * files only: its code takes memory in every thread.
+ */
+async function openHdf5(location: Location, pool: BufferPool): Promise<Node | undefined> {
   if (typeof location !== "string" || isRemote(location) || !isFile(location)) return undefined;
+  const { openH5 } = await import("./h5/reader.ts");
   return openH5(location, pool);
 }
 
