@@ -48,6 +48,8 @@ type Own = { readonly matrix: Matrix; readonly cells: Cells } | null;
 export class Beside {
   readonly sums: ElementSums[] = [];
   readonly #is: BesideOptions;
+  /** The shape of each element of each input, by its path; of a dataframe its length. */
+  readonly #shapes: ReadonlyMap<string, readonly number[]>[] = [];
 
   constructor(options: BesideOptions) {
     this.#is = options;
@@ -56,6 +58,7 @@ export class Beside {
   /** Compare everything that the output has. */
   async all(): Promise<void> {
     const { out, axis } = this.#is, [along, other] = axis === 0 ? ["obs", "var"] as const : ["var", "obs"] as const;
+    for await (const [opened] of this.#opened()) this.#shapes.push(new Map(shapesIn(opened)));
     await this.#inPlace("X", (one) => one.X);
     for (const key of Object.keys(out.layers)) await this.#inPlace(`layers/${key}`, (one) => one.layers[key]);
     await this.#raw();
@@ -82,21 +85,16 @@ export class Beside {
     }
   }
 
-  /** Which inputs have an element of the output's kind. */
-  async #having(of: (one: AnnData) => AnnDataElement | null | undefined): Promise<(readonly number[] | null)[]> {
-    const shapes: (readonly number[] | null)[] = [];
-    for await (const [opened] of this.#opened()) {
-      const own = of(opened);
-      shapes.push(own === null || own === undefined ? null : own.kind === "dataframe" ? [own.length] : shapeOf(own));
-    }
-    return shapes;
+  /** The shapes of an element in the inputs; null where one has none. */
+  #having(element: string): (readonly number[] | null)[] {
+    return this.#shapes.map((shapes) => shapes.get(element) ?? null);
   }
 
   /** A matrix of cells and genes. */
   async #inPlace(element: string, of: (one: AnnData) => Matrix | null | undefined): Promise<void> {
     const { out, axis, inputs } = this.#is, matrix = of(out), length = out.shape[1 - axis] ?? 0;
     if (matrix === null || matrix === undefined) return;
-    const has = (await this.#having(of)).map((shape) => shape !== null);
+    const has = this.#having(element).map((shape) => shape !== null);
     const shares = sharesOf(inputs.map(({ span, places }, at) => ({ span, places: has[at] ? places : null })), length);
     await this.#matrix(element, matrix, outputCells(axis, shares, length), (one, { places }) => {
       const own = of(one);
@@ -111,7 +109,7 @@ export class Beside {
     const spans = inputs.map((input) => axis === 0 ? input.span : input.rawSpan);
     const placesOf = (input: Input) => axis === 0 ? input.rawPlaces : input.places;
     if (matrix !== null) {
-      const has = (await this.#having((one) => one.raw?.X)).map((shape) => shape !== null);
+      const has = this.#having("raw/X").map((shape) => shape !== null);
       const shares = sharesOf(
         inputs.map((input, at) => ({ span: spans[at] ?? EMPTY, places: has[at] ? placesOf(input) : null })),
         length,
@@ -187,7 +185,7 @@ export class Beside {
       await this.#names(element, output);
       return await this.#frameAlong(element, output, (one) => frameOf(of(one)), spans);
     }
-    const width = output.shape[1] ?? 1, shapes = await this.#having(of);
+    const width = output.shape[1] ?? 1, shapes = this.#having(element);
     const shares = spans.map((span, at): Share => {
       const own = shapes[at] ?? null;
       return { span: span ?? EMPTY, filled: own && { start: 0, end: Math.min(width, own[1] ?? 1) } };
@@ -210,7 +208,7 @@ export class Beside {
       await this.#names(element, output);
       return await this.#frameJoined(element, output, (one) => frameOf(of(one)), placesOf);
     }
-    const shapes = await this.#having(of), first = shapes.findIndex((shape) => shape !== null);
+    const shapes = this.#having(element), first = shapes.findIndex((shape) => shape !== null);
     if (first < 0) return this.#is.problem(element, "it is in none of the inputs");
     const form = (shape: readonly number[] | null | undefined) => shape?.slice(1).join();
     const having = [...shapes.keys()].filter((at) => form(shapes[at]) === form(shapes[first]));
@@ -230,7 +228,7 @@ export class Beside {
   async #diagonal(element: string, along: "obs" | "var", key: string): Promise<void> {
     const { out, inputs } = this.#is, of = (one: AnnData) => one[`${along}p`][key], matrix = of(out);
     if (matrix === undefined) return;
-    const shapes = await this.#having(of), length = matrix.shape[0] ?? 0;
+    const shapes = this.#having(element), length = matrix.shape[0] ?? 0;
     const shares = inputs.map(({ span }, at): Share => ({ span, filled: shapes[at] ? span : null }));
     await this.#matrix(element, matrix, outputCells(0, shares, length), (one, { span }) => {
       const own = of(one);
@@ -242,7 +240,7 @@ export class Beside {
   async #square(element: string, other: "obs" | "var", key: string): Promise<void> {
     const { out, inputs } = this.#is, of = (one: AnnData) => one[`${other}p`][key], matrix = of(out);
     if (matrix === undefined) return;
-    const first = (await this.#having(of)).findIndex((shape) => shape !== null);
+    const first = this.#having(element).findIndex((shape) => shape !== null);
     if (first < 0) return this.#is.problem(element, "it is in none of the inputs");
     const places = inputs.map((input) => input.places), own = places[first] ?? new Int32Array();
     const cells = squares(ownersOf(matrix.shape[0] ?? 0, places, [first]), first, own);
@@ -302,8 +300,18 @@ interface Compared {
 
 const EMPTY: Range = { start: 0, end: 0 };
 
-function shapeOf(element: Exclude<AnnDataElement, DataFrame>): readonly number[] {
-  return element.kind === "other" ? [] : element.shape;
+/** The elements of an AnnData but its two dataframes: each path with the shape, of a dataframe with its length. */
+function* shapesIn(one: AnnData): Generator<readonly [path: string, shape: readonly number[]]> {
+  const { raw } = one, mappings = ["layers", "obsm", "varm", "obsp", "varp"] as const;
+  const elements: (readonly [string, AnnDataElement | null])[] = [
+    ["X", one.X],
+    ...mappings.flatMap((name) => Object.entries(one[name]).map(([key, own]) => [`${name}/${key}`, own] as const)),
+    ["raw/X", raw?.X ?? null],
+    ...Object.entries(raw?.varm ?? {}).map(([key, own]) => [`raw/varm/${key}`, own] as const),
+  ];
+  for (const [path, own] of elements) {
+    if (own !== null) yield [path, own.kind === "dataframe" ? [own.length] : own.kind === "other" ? [] : own.shape];
+  }
 }
 
 function frameOf(element: AnnDataElement | null | undefined): DataFrame | null {

@@ -8,7 +8,7 @@ import type { Range } from "../base/range.ts";
 import { rowBytes, rowCount, type Strings, utf8 } from "../base/strings.ts";
 import type { Column } from "../lazy/column.ts";
 import type { DataFrame } from "../lazy/frame.ts";
-import { textKey } from "../base/fingerprint.ts";
+import { textKey } from "../stream/digest.ts";
 
 /** Rows that are compared at once. */
 const ROWS = 2 ** 16;

@@ -1,12 +1,12 @@
 /**
- * Entries, sums and fingerprints of a matrix, input by input.
+ * Entries, sums and digests of a matrix, input by input.
  *
  * @module
  */
 import { product } from "../base/range.ts";
 import type { Matrix } from "../lazy/anndata.ts";
 import type { Cells } from "./cells.ts";
-import { Fingerprint } from "../base/fingerprint.ts";
+import { Digest } from "../stream/digest.ts";
 
 /** What a group of cells holds. */
 export interface Sums {
@@ -19,7 +19,7 @@ export interface Sums {
   /** The sum of their sizes: what rounding is measured by. */
   readonly size: number;
   /** What tells their values and places from all others. */
-  readonly fingerprint: string;
+  readonly digest: string;
   /** Whether an entry stands twice: a concatenation may have made one of them. */
   readonly hasRepeated: boolean;
   /** Whether indices are not sorted, or stand twice: a concatenation that reindexes nothing leaves them so. */
@@ -54,12 +54,13 @@ class Counter {
   size = 0;
   hasRepeated = false;
   isDisordered = false;
-  readonly #fingerprint = new Fingerprint();
+  readonly #digest = new Digest();
 
   add(place: number, value: number | bigint): void {
     const number = Number(value);
     if (number === 0) return;
-    this.#fingerprint.add(place, value);
+    if (typeof value === "bigint") this.#digest.whole(place, value);
+    else this.#digest.number(place, value);
     if (Number.isNaN(number)) this.nan++;
     else {
       this.nonZero++;
@@ -70,7 +71,7 @@ class Counter {
 
   get(): Sums {
     const { nonZero, nan, sum, size, hasRepeated, isDisordered } = this;
-    return { nonZero, nan, sum, size, hasRepeated, isDisordered, fingerprint: String(this.#fingerprint) };
+    return { nonZero, nan, sum, size, hasRepeated, isDisordered, digest: String(this.#digest) };
   }
 }
 
@@ -169,7 +170,7 @@ export function compareSums(
     const isFree = own.hasRepeated;
     const isSum = (own.nonZero === there.nonZero || isFree) && own.nan === there.nan &&
       (Math.abs(own.sum - there.sum) <= ROUNDING * Math.max(own.size, there.size) || Object.is(own.sum, there.sum));
-    const same = isSum && (isFree || own.fingerprint === there.fingerprint);
+    const same = isSum && (isFree || own.digest === there.digest);
     rows.push({ input, nonZero: there.nonZero, sum: there.sum, same });
     if (same) continue;
     const held = ({ nonZero, sum, nan }: Sums) =>

@@ -5,8 +5,8 @@
  */
 import { whole } from "../base/range.ts";
 import { utf8 } from "../base/strings.ts";
-import { textKey } from "../base/fingerprint.ts";
 import type { ArrayNode, Node } from "../storage/node.ts";
+import { textKey } from "../stream/digest.ts";
 import { arrayIn, eachText, firstValues } from "./values.ts";
 
 /** The first rows of a table: plain JSON. */

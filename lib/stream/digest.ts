@@ -37,13 +37,8 @@ export class Digest {
 
   /** Add text (UTF-8) at a place. */
   text(place: number, text: Uint8Array): void {
-    let low = 0x811c9dc5, high = text.length;
-    for (let i = 0; i < text.length; i++) {
-      low = Math.imul(low ^ (text[i] as number), 0x01000193);
-      high = Math.imul((high ^ (text[i] as number)) + 0x7f4a7c15, 0x5bd1e995);
-      high ^= high >>> 13;
-    }
-    this.#add(place, low, high, 3);
+    hashText(text);
+    this.#add(place, TEXT[0] as number, TEXT[1] as number, 3);
   }
 
   /** The sums as text. */
@@ -65,6 +60,27 @@ export class Digest {
       this.#sums[lane] = (this.#sums[lane] as number) + (hash ^ (hash >>> 16));
     }
   }
+}
+
+/** What {@linkcode hashText} has found. */
+const TEXT = new Uint32Array(2);
+
+/** Two hashes of text, into {@linkcode TEXT}. */
+function hashText(text: Uint8Array): void {
+  let low = 0x811c9dc5, high = text.length;
+  for (let i = 0; i < text.length; i++) {
+    low = Math.imul(low ^ (text[i] as number), 0x01000193);
+    high = Math.imul((high ^ (text[i] as number)) + 0x7f4a7c15, 0x5bd1e995);
+    high ^= high >>> 13;
+  }
+  TEXT[0] = low;
+  TEXT[1] = high;
+}
+
+/** A number of 53 bits for text (UTF-8), which hardly any other text has. */
+export function textKey(text: Uint8Array): number {
+  hashText(text);
+  return ((TEXT[1] as number) >>> 11) * 2 ** 32 + (TEXT[0] as number);
 }
 
 /** One round of MurmurHash3's kind. */
