@@ -6,7 +6,7 @@
 import { resolve } from "node:path";
 import { BufferPool } from "./base/pool.ts";
 import { parseBytes } from "./base/bytes.ts";
-import { isRemote } from "./base/location.ts";
+import { isUrl } from "./base/location.ts";
 import { ResumeError, UnsupportedError } from "./base/errors.ts";
 import { type InputLike, planTasks } from "./concat.ts";
 import type { ConcatOptions, RunOptions } from "./options.ts";
@@ -123,7 +123,7 @@ function refuseOutput(out: string): void {
       { source: out },
     );
   }
-  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(out)) {
+  if (isUrl(out)) {
     throw new UnsupportedError(`Cannot split "${out}" into tasks: the output is a path that all machines see`, {
       source: out,
     });
@@ -138,10 +138,6 @@ function everywhere(input: InputLike): InputLike {
   }
   const location = source instanceof URL || isUrl(source) ? source : resolve(source);
   return key === undefined ? location : { source: location, key };
-}
-
-function isUrl(location: string): boolean {
-  return isRemote(location) || /^[a-z][a-z0-9+.-]+:\/\//i.test(location);
 }
 
 /** The task files, one by one: there may be many. */

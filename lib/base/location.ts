@@ -4,6 +4,11 @@
  * @module
  */
 
+/** Whether `location` is a URL of any kind. */
+export function isUrl(location: string): boolean {
+  return /^[a-z][a-z0-9+.-]+:\/\//i.test(location);
+}
+
 /** Whether `location` is a URL that is read over the network. */
 export function isRemote(location: string): boolean {
   return /^https?:\/\//i.test(location) || isS3(location);

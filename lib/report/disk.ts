@@ -4,6 +4,7 @@
  * @module
  */
 import { normalize, sep } from "node:path";
+import { isUrl } from "../base/location.ts";
 import { walkSync } from "../deps.ts";
 import { ZipStore } from "../storage/zip.ts";
 
@@ -19,7 +20,7 @@ export interface DiskUse {
 
 /** Count the files of the store at `location`; undefined where it is not a local one. */
 export function diskUse(location: string): DiskUse | undefined {
-  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(location)) return undefined;
+  if (isUrl(location)) return undefined;
   const root = normalize(location).replace(/(?<=[^/\\])[/\\]+$/, "");
   const info = Deno.statSync(root);
   if (info.isDirectory) return summedUp(filesIn(root));

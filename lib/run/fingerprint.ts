@@ -4,6 +4,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
+import { isUrl } from "../base/location.ts";
 import type { Plan } from "../plan/plan.ts";
 
 /**
@@ -11,7 +12,7 @@ import type { Plan } from "../plan/plan.ts";
  * that only its metadata (of which the plan is made) can tell that it has changed.
  */
 export function inputFingerprint(location: string): string | null {
-  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(location)) return null;
+  if (isUrl(location)) return null;
   const hash = createHash("sha256");
   try {
     addPath(location, "", (text) => hash.update(text));

@@ -93,7 +93,7 @@ function placeOf({ output, options }: Plan, patience: PatienceOptions): Place {
   if (key === "") {
     throw new TypeError(`Cannot write "${location}": it is a bucket; name a key in it, as in s3://b/a.zarr`);
   }
-  return { bucket: new S3Bucket(bucket, s3Access(location, options.s3Endpoint ?? undefined), patience), key };
+  return { bucket: new S3Bucket(bucket, s3Access(location, options.s3Endpoint), patience), key };
 }
 
 /** An output that replaces an input would be written from what it has removed. */

@@ -48,7 +48,7 @@ export function openStoreWriter(
 
 function openWritable(path: string, { log, partial, s3Endpoint, signal }: WriterOptions): WritableStore {
   if (!isS3(path)) return new DenoStoreWriter(path, log, partial);
-  return new S3StoreWriter(path, { endpoint: s3Endpoint ?? undefined, partial, signal });
+  return new S3StoreWriter(path, { endpoint: s3Endpoint, partial, signal });
 }
 
 /** The folder that holds what tasks write of the store at `path`: the store itself, or what a file is put together from. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { FormatError, UnsupportedError } from "../base/errors.ts";
-import { isRemote, isS3 } from "../base/location.ts";
+import { isRemote, isS3, isUrl } from "../base/location.ts";
 import type { BufferPool } from "../base/pool.ts";
 import type { ObjectCache } from "./cache.ts";
 import { HttpStore } from "./http.ts";
@@ -83,7 +83,7 @@ function openLocation(location: string, { cache, signal, s3Endpoint }: OpenOptio
   const source = location;
   if (isRemote(location)) {
     if (!/\.(zip|h5|h5ad)(\?.*)?$/i.test(location)) {
-      if (isS3(location)) return new S3Store(location, { cache, signal, endpoint: s3Endpoint ?? undefined });
+      if (isS3(location)) return new S3Store(location, { cache, signal, endpoint: s3Endpoint });
       return new HttpStore(location, { cache, signal });
     }
     throw new UnsupportedError(
@@ -93,7 +93,7 @@ function openLocation(location: string, { cache, signal, s3Endpoint }: OpenOptio
       },
     );
   }
-  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(location)) {
+  if (isUrl(location)) {
     throw new UnsupportedError(`Cannot open "${location}": URLs are http, https or s3; download the store first`, {
       source,
     });

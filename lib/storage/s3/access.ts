@@ -51,7 +51,7 @@ const MACHINE: Surroundings = {
 };
 
 /** How the store at `location` is reached; `endpoint` goes before what is set elsewhere. */
-export function s3Access(location: string, endpoint?: string, from: Surroundings = MACHINE): S3Access {
+export function s3Access(location: string, endpoint?: string | null, from: Surroundings = MACHINE): S3Access {
   const variable = (name: string) => readVariable(location, name, from);
   const [accessKeyId, secretAccessKey] = [variable("AWS_ACCESS_KEY_ID"), variable("AWS_SECRET_ACCESS_KEY")];
   if ((accessKeyId === undefined) !== (secretAccessKey === undefined)) {

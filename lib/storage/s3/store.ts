@@ -13,8 +13,8 @@ import { signedHeaders, type SigningKeys } from "./sign.ts";
 
 /** How a store in a bucket is asked. */
 export interface S3Options extends HttpOptions {
-  /** The server, where it is not Amazon's. */
-  readonly endpoint?: string | undefined;
+  /** The server; null or undefined for what the environment says, or Amazon's. */
+  readonly endpoint?: string | null | undefined;
 }
 
 /** The zarr store at `s3://bucket/key`. */

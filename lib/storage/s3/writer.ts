@@ -18,8 +18,8 @@ const REQUESTS = 8;
 
 /** How a store is written into a bucket. */
 export interface S3WriterOptions extends PatienceOptions {
-  /** The server, where it is not Amazon's. */
-  readonly endpoint?: string | undefined;
+  /** The server; null or undefined for what the environment says, or Amazon's. */
+  readonly endpoint?: string | null | undefined;
   /** A folder for shards until they are whole; without it none can be written. */
   readonly partial?: string | undefined;
 }
