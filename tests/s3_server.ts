@@ -5,6 +5,7 @@
  * Source: AWS General Reference, "Signature Version 4"; Amazon S3 API Reference.
  */
 import { createHash, createHmac } from "node:crypto";
+import { joined } from "./zip_file.ts";
 
 /** The credentials that the server knows. */
 export const CREDENTIALS = {
@@ -172,16 +173,6 @@ function xml(text: string): Response {
 
 function etag(bytes: Uint8Array): string {
   return `"${createHash("md5").update(bytes).digest("hex")}"`;
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
 }
 
 function unescape(text: string): string {

@@ -98,7 +98,7 @@ export function countRows(
   refuse: (index: number) => never,
 ): void {
   const more = change.missing?.length ?? 0, room = roomFor(rows.pointers, 0);
-  const at = openTables(change, room, [4 * room.rows]), [kept = 0] = at.own;
+  const at = openTables({ ...change, missing: null }, room, [4 * room.rows]), [kept = 0] = at.own;
   for (const batch of batches(rows.pointers, room, 0)) {
     enter(at, rows, batch);
     const count = batch.end - batch.start;

@@ -143,8 +143,7 @@ export function needOf(element: Element, maps: readonly (readonly number[])[], m
     }
     case "sparse": {
       const bytes = (window: number): number => sparseMemory(element, window, maps);
-      const full = windowOf(element, maxElems), least = windowOf(element, Math.min(SMALL_WINDOW, maxElems ?? Infinity));
-      return { least: bytes(least), full: bytes(full) };
+      return { least: bytes(leastWindow(element, maxElems)), full: bytes(windowOf(element, maxElems)) };
     }
     case "copy": {
       const bytes = copyMemory(element);
@@ -220,6 +219,11 @@ export function windowFor(
     const window = windowOf(element, Math.min(most, maxElems ?? Infinity));
     if (sparseMemory(element, window, maps) <= task) return window;
   }
+  return leastWindow(element, maxElems);
+}
+
+/** The window where memory is short. */
+function leastWindow(element: SparseElement, maxElems: number | null): number {
   return windowOf(element, Math.min(SMALL_WINDOW, maxElems ?? Infinity));
 }
 

@@ -127,11 +127,9 @@ export class Work {
 
   /** The tasks of a stage before `stage` (or of any) that are not done. */
   missing(before = Infinity): number[] {
-    return this.head.stages.flatMap(({ stage, start, end }) => {
-      if (stage >= before) return [];
-      const numbers = Array.from({ length: end - start }, (_, at) => start + at);
-      // One by one: what a network file system remembers of a folder may be old, of names never asked for it is not.
-      return numbers.filter((number) => !isFile(numbered(this.dir, "done", { number, stage })));
+    // One by one: what a network file system remembers of a folder may be old, of names never asked for it is not.
+    return this.#tasks().flatMap((task) => {
+      return task.stage >= before || isFile(numbered(this.dir, "done", task)) ? [] : [task.number];
     });
   }
 
@@ -143,9 +141,7 @@ export class Work {
 
   /** The tasks of which not all is there that they wrote. */
   incomplete(): number[] {
-    return this.head.stages.flatMap(({ stage, start, end }) =>
-      Array.from({ length: end - start }, (_, at) => start + at).filter((number) => !this.isDone({ number, stage }))
-    );
+    return this.#tasks().flatMap((task) => this.isDone(task) ? [] : [task.number]);
   }
 
   /** Note that task `file` is done. */
@@ -186,6 +182,12 @@ export class Work {
   finish(result: Finished): void {
     removeIfThere(scratchPath(this.dir));
     writeWhole(finishPath(this.dir), result);
+  }
+
+  #tasks(): Pick<TaskFile, "number" | "stage">[] {
+    return this.head.stages.flatMap(({ stage, start, end }) =>
+      Array.from({ length: end - start }, (_, at) => ({ stage, number: start + at }))
+    );
   }
 
   #read<T>(path: string): T {

@@ -121,7 +121,7 @@ export async function digestSparse(pool: BufferPool, sparse: SparseToDigest): Pr
   const majorMap = maps[layout === "csr" ? 0 : 1], minorMap = maps[layout === "csr" ? 1 : 0];
   const minor = layout === "csr" ? shape[1] : shape[0], newMinor = minorMap?.length ?? minor;
   const source = new StoredRows(matrix, dtype), buffer = new WindowBuffer(pool, itemBytes(dtype));
-  const shaper = new RowShaper(pool, newMinor, dtype, new Uint8Array());
+  const shaper = new RowShaper(pool, newMinor, dtype);
   const parts = family(dtype) === "complex" ? 2 : 1;
   const reshape = { map: minorMap?.map ?? null, minor, missing: null, name };
   try {

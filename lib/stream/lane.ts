@@ -47,7 +47,7 @@ export class Lane {
     this.#buffer = new WindowBuffer(view.pool, itemBytes(part.dtype));
     this.#fill = fillBytes(view.dtype, view.fill);
     this.#converter = new Converter(view.pool, part.dtype, view.dtype);
-    if (part.map !== null) this.#shaper = new RowShaper(view.pool, part.minor, part.dtype, new Uint8Array());
+    if (part.map !== null) this.#shaper = new RowShaper(view.pool, part.minor, part.dtype);
   }
 
   /** Read the pointers of `batch`, rows of the view. */

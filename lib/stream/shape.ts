@@ -33,12 +33,12 @@ export class RowShaper {
   readonly #dtype: NumericType;
   readonly #fill: Uint8Array;
 
-  /** For rows with `minor` positions after the change. `fill` is the fill value's bytes, empty where nothing is filled. */
-  constructor(pool: BufferPool, minor: number, dtype: NumericType, fill: Uint8Array) {
+  /** For rows with `minor` positions after the change. `fill`: the bytes of the value of what is missing. */
+  constructor(pool: BufferPool, minor: number, dtype: NumericType, fill = new Uint8Array(itemBytes(dtype))) {
     this.#pool = pool;
     this.#width = minor;
     this.#dtype = dtype;
-    this.#fill = fill.length > 0 ? fill : new Uint8Array(itemBytes(dtype));
+    this.#fill = fill;
   }
 
   /**
