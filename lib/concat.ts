@@ -91,7 +91,7 @@ async function writeMetadata(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { s3Endpoint } = plan.options, { format } = plan.output;
-  const writer = openStoreWriter(folders.store, format, new BufferPool(), { s3Endpoint, signal });
+  const writer = await openStoreWriter(folders.store, format, new BufferPool(), { s3Endpoint, signal });
   try {
     await writer.finish(nodes);
   } finally {

@@ -255,7 +255,8 @@ export async function finishTasks(dir: string): Promise<Finished> {
   try {
     const plan = work.plan(), { nodes, entries } = finalNodes(plan, work.folders);
     result = { output: location, shape: plan.shape, entries };
-    await openStoreWriter(work.folders.store, plan.output.format, new BufferPool()).finish(nodes);
+    const writer = await openStoreWriter(work.folders.store, plan.output.format, new BufferPool());
+    await writer.finish(nodes);
     work.publish(result);
     output.publish();
   } catch (error) {

@@ -31,7 +31,7 @@ function inFiles(version: 2 | 3): Backend["with"] {
   return async (test) => {
     const pool = new BufferPool(), path = await Deno.makeTempDir({ suffix: ".zarr" });
     try {
-      await test(openStoreWriter(path, { kind: "zarr", version }, pool), () => openGroup(path, { pool }), pool);
+      await test(await openStoreWriter(path, { kind: "zarr", version }, pool), () => openGroup(path, { pool }), pool);
     } finally {
       await Deno.remove(path, { recursive: true });
     }
@@ -42,7 +42,7 @@ function inFiles(version: 2 | 3): Backend["with"] {
 const inHdf5: Backend["with"] = async (test) => {
   const pool = new BufferPool(), folder = await Deno.makeTempDir(), path = `${folder}/a.h5ad`;
   try {
-    await test(openStoreWriter(path, { kind: "h5ad" }, pool), () => openGroup(path, { pool }), pool);
+    await test(await openStoreWriter(path, { kind: "h5ad" }, pool), () => openGroup(path, { pool }), pool);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -118,8 +118,8 @@ Deno.test("concat: what is no AnnData store is refused by name", async (t) => {
   await inFolder(async (folder) => {
     const good = await writeAnnData(`${folder}/good.zarr`, { rows: 20, vars: VARS, x: "csr", seed: 1 });
     const pool = new BufferPool();
-    await openStoreWriter(`${folder}/group.zarr`, { kind: "zarr", version: 3 }, pool)
-      .finish([{ kind: "group", path: "", attrs: {} }]);
+    const empty = await openStoreWriter(`${folder}/group.zarr`, { kind: "zarr", version: 3 }, pool);
+    await empty.finish([{ kind: "group", path: "", attrs: {} }]);
     writeSingle(`${folder}/array.zarr`);
     Deno.writeTextFileSync(`${folder}/text.zarr`, "not a store\n");
     Deno.mkdirSync(`${folder}/empty.zarr`);

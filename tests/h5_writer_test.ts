@@ -75,7 +75,9 @@ Deno.test("concat to h5ad refuses what the format has not, before anything is wr
 
 Deno.test("groups of any number of members, arrays of any number of chunks, texts of any length", () =>
   inFolder(async (folder) => {
-    const path = `${folder}/a.h5ad`, pool = new BufferPool(), writer = openStoreWriter(path, { kind: "h5ad" }, pool);
+    const path = `${folder}/a.h5ad`,
+      pool = new BufferPool(),
+      writer = await openStoreWriter(path, { kind: "h5ad" }, pool);
     const plain = { shards: null, codecs: [], fill: null } as const;
     const specs: Record<string, ArraySpec> = {};
     for (let i = 0; i < 1000; i++) specs[`g/${i}`] = { ...plain, shape: [], chunks: [], dtype: "int32" };

@@ -43,7 +43,7 @@ export const ZSTD: CodecSpec = { name: "zstd", configuration: { level: 1, checks
 
 /** Write a store at `path`; returns the path. obs has the columns `n` (int32) and `kind` (categorical). */
 export async function writeAnnData(path: string, store: MadeStore): Promise<string> {
-  const writer = openStoreWriter(path, { kind: "zarr", version: store.version ?? 3 }, new BufferPool());
+  const writer = await openStoreWriter(path, { kind: "zarr", version: store.version ?? 3 }, new BufferPool());
   const made = new Maker(writer, store);
   made.group("", "anndata", "0.1.0");
   if (store.x === "dense") await made.dense();

@@ -59,7 +59,7 @@ Deno.test({
 
 /** Write an AnnData that has nothing but obs. */
 async function writeTable(path: string, number: number): Promise<void> {
-  const writer = openStoreWriter(path, { kind: "zarr", version: 3 }, new BufferPool()), nodes: NodeSpec[] = [];
+  const writer = await openStoreWriter(path, { kind: "zarr", version: 3 }, new BufferPool()), nodes: NodeSpec[] = [];
   const group = (name: string, type: string, version: string, attrs: Attributes = {}): void => {
     nodes.push({ kind: "group", path: name, attrs: { "encoding-type": type, "encoding-version": version, ...attrs } });
   };

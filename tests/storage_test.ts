@@ -499,10 +499,10 @@ Deno.test("openGroup says what is wrong with a path, and the way out", () =>
   }));
 
 Deno.test("openStoreWriter refuses what it cannot write before anything is written", () =>
-  inFolder((folder) => {
+  inFolder(async (folder) => {
     const pool = new BufferPool();
-    const hdf5 = openStoreWriter(`${folder}/a.h5ad`, { kind: "h5ad" }, pool);
-    const writer = openStoreWriter(`${folder}/a`, { kind: "zarr", version: 2 }, pool);
+    const hdf5 = await openStoreWriter(`${folder}/a.h5ad`, { kind: "h5ad" }, pool);
+    const writer = await openStoreWriter(`${folder}/a`, { kind: "zarr", version: 2 }, pool);
     const spec: ArraySpec = { shape: [4], chunks: [2], shards: null, dtype: "int8", codecs: [], fill: null };
     const bz2 = [{ name: "numcodecs.bz2", configuration: {} }];
     assertThrows(() => writer.array("x", { ...spec, codecs: bz2 }), UnsupportedError, "codec numcodecs.bz2");
@@ -518,7 +518,7 @@ Deno.test("openStoreWriter refuses what it cannot write before anything is writt
 Deno.test("a shard is finished when its last chunk has come, and holds what was not skipped", () =>
   inFolder(async (folder) => {
     const pool = new BufferPool();
-    const writer = openStoreWriter(folder, { kind: "zarr", version: 3 }, pool);
+    const writer = await openStoreWriter(folder, { kind: "zarr", version: 3 }, pool);
     const spec: ArraySpec = { shape: [50], chunks: [10], shards: [30], dtype: "uint8", codecs: [], fill: 0 };
     const array = writer.array("x", spec);
     const store = new DenoStore(folder);
@@ -607,7 +607,7 @@ Deno.test("writer: Blosc is told the item's size, so that it shuffles and its ch
           codecs: [{ name: "blosc", configuration: { ...configuration, ...told } }],
         };
         const path = `${folder}/${version}-${lengths.length}`,
-          writer = openStoreWriter(path, { kind: "zarr", version }, pool);
+          writer = await openStoreWriter(path, { kind: "zarr", version }, pool);
         const array = writer.array("x", spec);
         await array.write([0], values);
         await array.close();

@@ -84,7 +84,7 @@ export function categorical(codes: readonly number[], categories: readonly strin
 
 /** Write `root` at `path`; returns the path. */
 export async function writeTree(path: string, root: Branch, storage: Storage = {}): Promise<string> {
-  const writer = openStoreWriter(path, { kind: "zarr", version: storage.version ?? 3 }, new BufferPool());
+  const writer = await openStoreWriter(path, { kind: "zarr", version: storage.version ?? 3 }, new BufferPool());
   const nodes: NodeSpec[] = [];
   const add = async (at: string, node: Branch | Leaf): Promise<void> => {
     if ("children" in node) {

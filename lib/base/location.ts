@@ -18,3 +18,9 @@ export function isRemote(location: string): boolean {
 export function isS3(location: string): boolean {
   return /^s3:\/\//i.test(location);
 }
+
+/** `key` as it stands in a URL: everything but letters, digits, `-._~` and slashes is escaped. */
+export function encodeSegments(key: string): string {
+  const escape = (char: string): string => `%${char.charCodeAt(0).toString(16).toUpperCase()}`;
+  return key.split("/").map((part) => encodeURIComponent(part).replace(/[!'()*]/g, escape)).join("/");
+}

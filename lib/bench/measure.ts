@@ -34,13 +34,20 @@ export interface Measured {
 /** A command and its arguments. */
 export type CommandLine = readonly [program: string, ...args: string[]];
 
-const MILLISECONDS = 20;
+/** How a process is watched. */
+export interface MeasureOptions {
+  /** Ends it. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds from one look to the next: what happens between the last one and the end is not seen. @default {20} */
+  readonly every?: number;
+}
 
 /** Samples that are kept. */
 const KEPT = 240;
 
 /** Run `command` and watch it; an abort ends it. */
-export async function measure([program, ...args]: CommandLine, signal?: AbortSignal): Promise<Measured> {
+export async function measure([program, ...args]: CommandLine, options: MeasureOptions = {}): Promise<Measured> {
+  const { signal, every = 20 } = options;
   signal?.throwIfAborted();
   const started = performance.now();
   const since = () => (performance.now() - started) / 1000;
@@ -57,7 +64,7 @@ export async function measure([program, ...args]: CommandLine, signal?: AbortSig
       if (now > 0) samples.push({ seconds: Math.round(since() * 1000) / 1000, bytes: now });
       peak = Math.max(peak, now, most);
       cpu = Math.max(cpu, used);
-      await Promise.race([output, new Promise((resolve) => setTimeout(resolve, MILLISECONDS))]);
+      await Promise.race([output, new Promise((resolve) => setTimeout(resolve, every))]);
     }
     const seconds = since(), { code: status, stdout, stderr } = await output, decoder = new TextDecoder();
     signal?.throwIfAborted();

@@ -117,7 +117,7 @@ async function makeStore(path: string, job: Job, recipe: Recipe, signal: AbortSi
   const output = Output.open(path, { overwrite: false, resume: false, format });
   try {
     const builder = new StoreBuilder(
-      openStoreWriter(output.folders.store, format, pool),
+      await openStoreWriter(output.folders.store, format, pool),
       codecs,
       breather(signal),
     );

@@ -9,7 +9,7 @@ import { itemBytes } from "../base/dtype.ts";
 import { MemoryLimitError } from "../base/errors.ts";
 import { product, size } from "../base/range.ts";
 import { CACHE_BYTES } from "../storage/cache.ts";
-import { ON_THE_WAY } from "../storage/s3/writer.ts";
+import { ON_THE_WAY } from "../storage/s3/address.ts";
 import type { AppendElement, AppendPart, CopyElement, DenseElement, Element, SparseElement } from "./element.ts";
 import { chunkBytes, elementBytes } from "./grid.ts";
 import { GATHERED, SCATTERED } from "./sort.ts";

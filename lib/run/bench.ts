@@ -3,9 +3,11 @@
  *
  * @module
  */
+import { BufferPool } from "../base/pool.ts";
 import type { Plan } from "../plan/plan.ts";
 import { openStoreWriter } from "../storage/create.ts";
 import type { StoreWriter } from "../storage/node.ts";
+import { WriteLog } from "../storage/written.ts";
 import { Inputs, type InputsOptions } from "./inputs.ts";
 import { withTurns } from "./turns.ts";
 
@@ -31,13 +33,18 @@ export class Bench extends Inputs {
   readonly store: StoreWriter;
   #work = "";
 
+  private constructor(store: StoreWriter, ...inputs: ConstructorParameters<typeof Inputs>) {
+    super(...inputs);
+    this.store = store;
+  }
+
   /** Tools for the tasks of `plan`. */
-  constructor(plan: Plan, folders: Folders, options: BenchOptions = {}) {
-    super(plan, folders.scratch, options);
-    const { signal } = options, { s3Endpoint } = plan.options, { partial } = folders, { log } = this;
-    const how = { log, partial, s3Endpoint, signal };
-    const store = openStoreWriter(folders.store, plan.output.format, this.pool, how);
-    this.store = options.turns === true ? withTurns(store, signal) : store;
+  static async open(plan: Plan, folders: Folders, options: BenchOptions = {}): Promise<Bench> {
+    const { s3Endpoint } = plan.options, { signal } = options, { partial } = folders;
+    const pool = new BufferPool(), log = new WriteLog(), how = { log, partial, s3Endpoint, signal };
+    const writer = await openStoreWriter(folders.store, plan.output.format, pool, how);
+    const store = options.turns === true ? withTurns(writer, signal) : writer;
+    return new Bench(store, plan, folders.scratch, options, pool, log);
   }
 
   /** Free all memory that is not lent, and drop what is on its way. */

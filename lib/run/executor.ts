@@ -39,7 +39,7 @@ export async function execute(plan: Plan, options: ExecuteOptions): Promise<void
   if (first === undefined) return;
   meter.begin(first);
   const signal = AbortSignal.any([failure.signal, ...options.signal === undefined ? [] : [options.signal]]);
-  const lanes = openLanes(plan, { ...options, signal });
+  const lanes = await openLanes(plan, { ...options, signal });
   const run = async (lane: Lane, task: Task): Promise<void> => {
     const number = lanes.indexOf(lane);
     meter.start(task, number);
@@ -74,13 +74,14 @@ async function drain(
 }
 
 /** The main thread, and workers beside it. A worker counts twice: it has the next task while it does one. */
-function openLanes(
+async function openLanes(
   plan: Plan,
   { folders, signal, stores }: ExecuteOptions & { readonly signal: AbortSignal },
-): Lane[] {
+): Promise<Lane[]> {
+  const bench = await Bench.open(plan, folders, { stores, signal, turns: true });
   const beside = (stores?.size ?? 0) === 0 && canSpawn() ? plan.memory.workers - 1 : 0;
   const workers = Array.from({ length: Math.max(0, beside) }, () => new WorkerThread(plan, folders, signal));
-  return [...workers, ...workers, inline(new Bench(plan, folders, { stores, signal, turns: true }))];
+  return [...workers, ...workers, inline(bench)];
 }
 
 function inline(bench: Bench): Lane {

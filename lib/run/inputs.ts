@@ -31,9 +31,9 @@ export class Inputs {
   readonly plan: Plan;
   /** The folder of files that only the run needs; what is only read makes it when it needs one. */
   scratch: string;
-  readonly pool: BufferPool = new BufferPool();
+  readonly pool: BufferPool;
   /** The files that have been written: scratch files, and a bench's output. */
-  readonly log: WriteLog = new WriteLog();
+  readonly log: WriteLog;
   readonly #options: InputsOptions;
   readonly #cache = new ObjectCache();
   #inputs = new Map<number, Promise<Group>>();
@@ -41,9 +41,17 @@ export class Inputs {
   #maps = new Map<number, Int32Array>();
 
   /** The inputs of `plan`. */
-  constructor(plan: Plan, scratch: string, options: InputsOptions = {}) {
+  constructor(
+    plan: Plan,
+    scratch: string,
+    options: InputsOptions = {},
+    pool: BufferPool = new BufferPool(),
+    log: WriteLog = new WriteLog(),
+  ) {
     this.plan = plan;
     this.scratch = scratch;
+    this.pool = pool;
+    this.log = log;
     this.#options = options;
   }
 

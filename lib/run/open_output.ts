@@ -8,7 +8,6 @@ import { isS3 } from "../base/location.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Folders } from "./bench.ts";
 import { Output } from "./output.ts";
-import { S3Output } from "./s3_output.ts";
 
 /** An output on its way; nobody sees it before it is whole. */
 export interface GrowingOutput {
@@ -43,7 +42,9 @@ export interface OutputOptions {
 }
 
 /** Begin the output of `plan`. */
-export function openOutput(plan: Plan, options: OutputOptions): MaybePromise<GrowingOutput> {
+export async function openOutput(plan: Plan, options: OutputOptions): Promise<GrowingOutput> {
   const { location, format } = plan.output;
-  return isS3(location) ? S3Output.open(plan, options) : Output.open(location, { ...options, format });
+  if (!isS3(location)) return Output.open(location, { ...options, format });
+  const { S3Output } = await import("./s3_output.ts");
+  return await S3Output.open(plan, options);
 }

@@ -55,7 +55,7 @@ function serve(): void {
   let bench: Bench | undefined;
   const answer = async (request: Request): Promise<Reply> => {
     if (request.kind === "open") {
-      bench = new Bench(request.plan, request.folders);
+      bench = await Bench.open(request.plan, request.folders);
       return { kind: "opened" };
     }
     const task = bench?.plan.tasks[request.id];

@@ -7,9 +7,7 @@ import { assertNever } from "../base/errors.ts";
 import { isS3 } from "../base/location.ts";
 import type { BufferPool } from "../base/pool.ts";
 import { segmentFolder } from "./h5/segments.ts";
-import { H5Writer } from "./h5/writer.ts";
 import type { StoreFormat, StoreWriter } from "./node.ts";
-import { S3StoreWriter } from "./s3/writer.ts";
 import { DenoStoreWriter } from "./store.ts";
 import type { WriteLog } from "./written.ts";
 import { type WritableStore, ZarrWriter } from "./zarr/writer.ts";
@@ -29,25 +27,34 @@ export interface WriterOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A writer of the store at `path`, a folder that is made when something is written, or a place in a bucket. */
-export function openStoreWriter(
+/**
+ * A writer of the store at `path`, a folder that is made when something is written, or a place in a bucket. What writes
+ * HDF5 or into buckets is loaded for such stores only: its code takes memory in every thread.
+ */
+export async function openStoreWriter(
   path: string,
   format: StoreFormat,
   pool: BufferPool,
   options: WriterOptions = {},
-): StoreWriter {
+): Promise<StoreWriter> {
   switch (format.kind) {
     case "zarr":
-      return new ZarrWriter(openWritable(path, options), format.version, pool, path);
-    case "h5ad":
+      return new ZarrWriter(await openWritable(path, options), format.version, pool, path);
+    case "h5ad": {
+      const { H5Writer } = await import("./h5/writer.ts");
       return new H5Writer(path, pool, options.log);
+    }
     default:
       return assertNever(format);
   }
 }
 
-function openWritable(path: string, { log, partial, s3Endpoint, signal }: WriterOptions): WritableStore {
+async function openWritable(
+  path: string,
+  { log, partial, s3Endpoint, signal }: WriterOptions,
+): Promise<WritableStore> {
   if (!isS3(path)) return new DenoStoreWriter(path, log, partial);
+  const { S3StoreWriter } = await import("./s3/writer.ts");
   return new S3StoreWriter(path, { endpoint: s3Endpoint, partial, signal });
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { NetworkError } from "../base/errors.ts";
+import { encodeSegments } from "../base/location.ts";
 import type { ObjectCache } from "./cache.ts";
 import { readAnswer, Unusable } from "./http_answer.ts";
 import {
@@ -149,12 +150,6 @@ export function urlOf(base: URL, key: StoreKey): URL {
   url.hash = "";
   url.pathname = url.pathname.replace(/\/+$/, "") + encodeSegments(key);
   return url;
-}
-
-/** `key` as it stands in a URL: everything but letters, digits, `-._~` and slashes is escaped. */
-export function encodeSegments(key: string): string {
-  const escape = (char: string): string => `%${char.charCodeAt(0).toString(16).toUpperCase()}`;
-  return key.split("/").map((part) => encodeURIComponent(part).replace(/[!'()*]/g, escape)).join("/");
 }
 
 /** Any server of files. */

@@ -7,12 +7,10 @@ import { FormatError, UnsupportedError } from "../base/errors.ts";
 import { isRemote, isS3, isUrl } from "../base/location.ts";
 import type { BufferPool } from "../base/pool.ts";
 import type { ObjectCache } from "./cache.ts";
-import { HttpStore } from "./http.ts";
+import type { HttpStore } from "./http.ts";
 import type { Group, Node } from "./node.ts";
-import { S3Store } from "./s3/store.ts";
 import { DenoStore, isFile, type ReadableStore } from "./store.ts";
 import { openZarr } from "./zarr/reader.ts";
-import { ZipStore } from "./zip.ts";
 
 /** Where a store is: a path, a URL as text, or anything with zarrita's `get`. */
 export type Location = string | ReadableStore;
@@ -52,7 +50,7 @@ async function openHdf5(location: Location, pool: BufferPool): Promise<Node | un
 /** The root of the zarr store at `location`. */
 async function openStored(location: Location, options: OpenOptions): Promise<Node> {
   const source = nameOf(location, options.name);
-  const store = typeof location === "string" ? openLocation(location, options) : location;
+  const store = typeof location === "string" ? await openLocation(location, options) : location;
   const root = await openZarr({ store, source, pool: options.pool });
   if (root === undefined) throw noStore(store, source);
   return root;
@@ -68,10 +66,11 @@ function nameOf(location: Location, name = "store"): string {
 }
 
 function noStore(store: ReadableStore, source: string): Error {
-  if (store instanceof HttpStore) {
-    if (store.denied !== undefined) return store.denied;
+  if (isRemote(source)) {
+    const { denied } = store as Partial<HttpStore>;
+    if (denied !== undefined) return denied;
     const what = `the server has no zarr.json, .zmetadata or .zgroup there (404); check the ${
-      store instanceof S3Store ? "bucket and the key" : "URL"
+      isS3(source) ? "bucket and the key" : "URL"
     }`;
     return new FormatError(`Cannot open "${source}" as a zarr store: ${what}`, { source });
   }
@@ -79,11 +78,18 @@ function noStore(store: ReadableStore, source: string): Error {
   return new FormatError(`Cannot open "${source}" as a zarr store: ${what}`, { source });
 }
 
-function openLocation(location: string, { cache, signal, s3Endpoint }: OpenOptions): ReadableStore {
+async function openLocation(
+  location: string,
+  { cache, signal, s3Endpoint }: OpenOptions,
+): Promise<ReadableStore> {
   const source = location;
   if (isRemote(location)) {
     if (!/\.(zip|h5|h5ad)(\?.*)?$/i.test(location)) {
-      if (isS3(location)) return new S3Store(location, { cache, signal, endpoint: s3Endpoint });
+      if (isS3(location)) {
+        const { S3Store } = await import("./s3/store.ts");
+        return new S3Store(location, { cache, signal, endpoint: s3Endpoint });
+      }
+      const { HttpStore } = await import("./http.ts");
       return new HttpStore(location, { cache, signal });
     }
     throw new UnsupportedError(
@@ -98,10 +104,10 @@ function openLocation(location: string, { cache, signal, s3Endpoint }: OpenOptio
       source,
     });
   }
-  return openPath(location);
+  return await openPath(location);
 }
 
-function openPath(path: string): ReadableStore {
+async function openPath(path: string): Promise<ReadableStore> {
   const source = path;
   let info: Deno.FileInfo;
   try {
@@ -112,7 +118,10 @@ function openPath(path: string): ReadableStore {
     throw new FormatError(`Cannot open "${path}": no such file or directory; check the path`, { source, cause: error });
   }
   if (info.isDirectory) return new DenoStore(path.length > 1 ? path.replace(/\/+$/, "") : path);
-  if (/\.zip$/i.test(path)) return new ZipStore(path);
+  if (/\.zip$/i.test(path)) {
+    const { ZipStore } = await import("./zip.ts");
+    return new ZipStore(path);
+  }
   const what = "it is a file, but no HDF5 file; a zarr store is a folder or a .zarr.zip file";
   throw new FormatError(`Cannot open "${path}": ${what}`, { source });
 }

@@ -28,6 +28,7 @@ async function* alongMajor(view: SparseView, rows: Range, limit: number, countin
     const own = intersect(part.at, { start: at, end: rows.end });
     if (size(own) === 0) continue;
     yield* withoutPart(view, { start: at, end: own.start }, limit);
+    if (at > rows.start) view.pool.clear(); // chunks of another store have other sizes
     yield* partRows(view, part, own, limit, counting);
     at = own.end;
   }

@@ -36,7 +36,9 @@ const outputs = [
   { version: 3, sharded: false, nodes: [] as NodeSpec[], name: "ours v3.zarr" },
   { version: 3, sharded: true, nodes: [] as NodeSpec[], name: "ours v3 in shards.zarr" },
 ] as const;
-const writers = outputs.map(({ name, version }) => openStoreWriter(`${dir}/${name}`, { kind: "zarr", version }, pool));
+const writers = await Promise.all(
+  outputs.map(({ name, version }) => openStoreWriter(`${dir}/${name}`, { kind: "zarr", version }, pool)),
+);
 
 const expected: readonly Expected[] = JSON.parse(Deno.readTextFileSync(`${dir}/expected.json`));
 for (const [i, { store, name, raw, texts }] of expected.entries()) {

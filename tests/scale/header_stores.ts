@@ -45,7 +45,7 @@ async function writeHeaderStore(path: string, number: number, like: HeaderStores
   const { cells, density, differ } = like,
     genes = like.genes - (differ ? 1 : 0),
     nnz = Math.round(cells * genes * density);
-  const nodes: NodeSpec[] = [], writer = openStoreWriter(path, { kind: "zarr", version: 3 }, new BufferPool());
+  const nodes: NodeSpec[] = [], writer = await openStoreWriter(path, { kind: "zarr", version: 3 }, new BufferPool());
   const group = (at: string, type: string, version: string, attrs: Attributes = {}): void => {
     nodes.push({ kind: "group", path: at, attrs: { "encoding-type": type, "encoding-version": version, ...attrs } });
   };

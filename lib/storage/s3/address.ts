@@ -3,8 +3,11 @@
  *
  * @module
  */
-import { encodeSegments } from "../http.ts";
+import { encodeSegments } from "../../base/location.ts";
 import { isUnsafe } from "../store.ts";
+
+/** Bytes of objects that are on their way from a thread; an object that is larger goes in parts, one at a time. */
+export const ON_THE_WAY = 16 * 2 ** 20;
 
 /** A place in a bucket. */
 export interface S3Address {

@@ -8,7 +8,7 @@
  */
 import { createHash } from "node:crypto";
 import { NetworkError } from "../../base/errors.ts";
-import { encodeSegments } from "../http.ts";
+import { encodeSegments } from "../../base/location.ts";
 import { type Outcome, type Patience, type PatienceOptions, patiently, permissionError } from "../patience.ts";
 import type { S3Access } from "./access.ts";
 import { bucketUrl, objectUrl } from "./address.ts";

@@ -7,11 +7,8 @@ import type { PatienceOptions } from "../patience.ts";
 import { readPart, type StoreKey, writeAll } from "../store.ts";
 import type { GrowingObject, WritableStore } from "../zarr/writer.ts";
 import { s3Access } from "./access.ts";
-import { parseS3 } from "./address.ts";
+import { ON_THE_WAY, parseS3 } from "./address.ts";
 import { PART_BYTES, type Pieces, S3Bucket } from "./bucket.ts";
-
-/** Bytes of objects that are on their way from a thread; an object that is larger goes in parts, one at a time. */
-export const ON_THE_WAY = 16 * 2 ** 20;
 
 /** Most objects that are on their way from a thread. */
 const REQUESTS = 8;

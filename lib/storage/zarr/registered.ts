@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { zarrita } from "../../deps.ts";
 import type { CodecSpec } from "../node.ts";
 import type { ByteCodec } from "../codec/pipeline.ts";
 
@@ -15,7 +14,7 @@ interface Registered {
 
 /** The codec on bytes that zarrita's registry has under the name of `spec`, for reading; undefined where it has none. */
 export async function registeredCodec({ name, configuration }: CodecSpec): Promise<ByteCodec | undefined> {
-  const { registry } = await zarrita();
+  const { zarrita } = await import("../../deps.ts"), { registry } = await zarrita();
   const make = registry.get(name) ?? registry.get(name.replace(/^numcodecs\./, ""));
   if (make === undefined) return undefined;
   const entry = await make();
