@@ -55,9 +55,14 @@ const RUNS: Readonly<Record<string, Run>> = {
     args: ["--axis=var", "--join=outer", "--fill-value=0"],
     kinds: ["count", "entries", "indptr"],
   },
-  "dense beside sparse": {
+  "dense below sparse": {
     stores: [SPARSE, DENSE],
     args: [],
+    kinds: ["count", "entries"],
+  },
+  "dense below sparse, turned": {
+    stores: [SPARSE, { ...DENSE, seed: 2 }],
+    args: ["--sparse-layout=csc"],
     kinds: ["scatter", "gather", "count", "entries"],
   },
   "sparse, turned": {

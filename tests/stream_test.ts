@@ -11,7 +11,8 @@ import { openGroup } from "../lib/storage/open.ts";
 import { ZarrWriter } from "../lib/storage/zarr/writer.ts";
 import { arrayAt } from "../lib/anndata/read.ts";
 import { NumberCursor, TextCursor } from "../lib/stream/cursor.ts";
-import { StoredRows } from "../lib/stream/rows.ts";
+import { DenseRows } from "../lib/stream/dense_rows.ts";
+import { StoredRows, WindowBuffer, windows } from "../lib/stream/rows.ts";
 import { bucketFiles, ScratchRows } from "../lib/stream/scratch.ts";
 import { RowShaper } from "../lib/stream/shape.ts";
 import { sparseRows } from "../lib/stream/sparse.ts";
@@ -404,6 +405,57 @@ async function readView(view: SparseView, rows: Range, limit: number): Promise<E
   assertEquals(counts, found.map((row) => row.length));
   return found;
 }
+
+const WITH_ZEROS = ["bool", "int8", "uint16", "int64", "float16", "float32", "float64", "complex64"] as const;
+
+Deno.test("DenseRows: bands of rows and of columns, as what is not zero cell by cell", async () => {
+  await withSeed(async (random) => {
+    for (let round = 0; round < 120; round++) {
+      const dtype = random.pick(WITH_ZEROS), shape = [1 + random.below(30), 1 + random.below(12)] as const;
+      const values = smallNumbers(random, dtype, shape[0] * shape[1]), item = itemBytes(dtype);
+      for (let cell = 0; cell < shape[0] * shape[1]; cell++) {
+        if (random.below(2) === 0) values.fill(0, cell * item, (cell + 1) * item);
+      }
+      if (dtype === "float64") new Float64Array(values.buffer).set([-0, NaN].slice(0, shape[0] * shape[1]));
+      if (dtype === "complex64") new Float32Array(values.buffer).set([0, 5]); // no real part
+      const chunks = [1 + random.below(9), 1 + random.below(9)], layout = random.pick(["csr", "csc"] as const);
+      const node = await (await arraysIn({ a: [{ ...SPEC, shape, chunks, dtype }, values] }))("a");
+      const pool = new BufferPool(), keepsZeros = random.below(4) === 0, band = 1 + random.below(12);
+      const source = new DenseRows(pool, node, { layout, dtype, band, keepsZeros }),
+        buffer = new WindowBuffer(pool, item);
+      const [rows, width] = layout === "csr" ? shape : [shape[1], shape[0]];
+      assertEquals(source.rows, rows);
+      const start = random.below(rows + 1), end = start + random.below(rows - start + 1);
+      const reads = random.pick(["all", "indices", "pointers"] as const), found: unknown[][] = [];
+      for await (const window of windows(source, { start, end }, 1 + random.below(40), buffer, reads)) {
+        assertEquals(window.rows.start, start + found.length);
+        for (let row = 0; row < size(window.rows); row++) {
+          const from = window.pointers[row] as number, to = window.pointers[row + 1] as number;
+          if (reads === "pointers") found.push([to - from]);
+          else {
+            const data = reads === "all" ? numbersOf(dtype, window.data.subarray(from * item, to * item)) : [];
+            found.push([to - from, ...window.indices.subarray(from, to), ...data]);
+          }
+        }
+      }
+      const expected = Array.from({ length: end - start }, (_, at) => {
+        const numbers = (other: number): number[] => {
+          const cell = layout === "csr" ? (start + at) * width + other : other * rows + start + at;
+          return numbersOf(dtype, values.subarray(cell * item, (cell + 1) * item));
+        };
+        const kept = Array.from({ length: width }, (_, other) => other).filter((other) =>
+          keepsZeros || numbers(other).some((number) => number !== 0)
+        );
+        if (reads === "pointers") return [kept.length];
+        return [kept.length, ...kept, ...(reads === "all" ? kept.flatMap(numbers) : [])];
+      });
+      assertEquals(found, expected);
+      buffer.release();
+      await source.close();
+      assertEquals(pool.lent, 0);
+    }
+  });
+});
 
 Deno.test("sparseRows: parts one after the other, with gaps, as row by row", async () => {
   await withSeed(async (random) => {

@@ -20,7 +20,7 @@ import { heldBy } from "./held.ts";
 import { assemblyMemory, checkAttributes, checkFormat } from "./hdf5.ts";
 import { type Joined, noteJoin } from "./joined.ts";
 import { planLayers, planPairwise } from "./mapping.ts";
-import { divide, memoryPlan, needOf } from "./memory.ts";
+import { bandsFor, divide, memoryPlan, needOf } from "./memory.ts";
 import type { Plan } from "./plan.ts";
 import { planUns } from "./tree.ts";
 
@@ -139,16 +139,17 @@ function finish(
   draft: Draft,
   shape: readonly [number, number],
 ): Plan {
-  const { headers, keys, options, output } = inputs, { elements, notes } = draft;
+  const { headers, keys, options, output } = inputs, { notes } = draft;
   const maps = draft.maps.map((map) => [...map]);
   if (options.strict) refuseNotes(notes);
   if (output.format.kind === "h5ad") checkAttributes(draft.nodes, output.location);
   const maxElems = options.maxLoadedElems;
-  const held = heldBy(headers.map((header) => header.source), { reindexes: maps, elements, output });
-  const needs = elements.map((element) => ({ ...needOf(element, maps, maxElems), path: element.path }));
+  const held = heldBy(headers.map((header) => header.source), { reindexes: maps, elements: draft.elements, output });
+  const needs = draft.elements.map((element) => ({ ...needOf(element, maps, maxElems), path: element.path }));
   const assembly = output.format.kind === "h5ad" ? assemblyMemory(draft.nodes) : 0;
   if (assembly > 0) needs.push({ least: assembly, full: assembly, path: output.location });
   const { workers, task } = divide(options.memory, options.workers, held, needs);
+  const elements = draft.elements.map((element) => bandsFor(element, task, maxElems, maps));
   const whole = cutTasks(elements, { task, target: Infinity, maxElems, maps });
   const total = whole.reduce((sum, piece) => sum + piece.bytes, 0);
   const target = Math.min(inputs.taskBytes ?? Infinity, TARGET.most, Math.max(TARGET.least, total / 32));

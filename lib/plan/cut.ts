@@ -8,7 +8,7 @@ import { assertNever } from "../base/errors.ts";
 import { product, type Range, share, size, whole } from "../base/range.ts";
 import type { AppendElement, CopyElement, DenseElement, Element, SparseElement } from "./element.ts";
 import { elementBytes, unitCounts } from "./grid.ts";
-import { appendMemory, copyMemory, denseMemory, sparseMemory, tileFor, windowFor } from "./memory.ts";
+import { appendMemory, bandEntries, copyMemory, denseMemory, sparseMemory, tileFor, windowFor } from "./memory.ts";
 import { entryBytes } from "./sort.ts";
 import type { Task, TaskWork } from "./task.ts";
 
@@ -86,6 +86,9 @@ function cutCopy(element: CopyElement, { target }: CutOptions): Piece[] {
   ));
 }
 
+/** Bands that a task goes through at least, about. */
+const WHOLE_BANDS = 3;
+
 /** Stage 0: scatter; 1: gather; 2: count; 3: entries and indptr. */
 function cutSparse(element: SparseElement, { task, target, maxElems, maps }: CutOptions): Piece[] {
   const entries = windowFor(element, task, maxElems, maps), memory = sparseMemory(element, entries, maps);
@@ -106,7 +109,9 @@ function cutSparse(element: SparseElement, { task, target, maxElems, maps }: Cut
     const rows = share(whole(element.major), slot, element.counts);
     return { kind: "count", slot, rows, entries, stage: 2, bytes: Math.ceil(nnz * 4 / element.counts), memory };
   });
-  const shares = Math.max(1, Math.min(unitCounts(element.data)[0] ?? 1, Math.ceil(bytes / target)));
+  // A task starts somewhere in a band, whose first rows it reads in vain.
+  const worthwhile = Math.max(target, WHOLE_BANDS * bandEntries(element) * entryBytes(element.dtype));
+  const shares = Math.max(1, Math.min(unitCounts(element.data)[0] ?? 1, Math.ceil(bytes / worthwhile)));
   const filling = Array.from({ length: shares }, (_, number): Piece => (
     { kind: "entries", share: number, shares, entries, stage: 3, bytes: Math.ceil(bytes / shares), memory }
   ));

@@ -11,7 +11,7 @@ import { type Range, size, whole } from "../base/range.ts";
 import type { MatrixHeader, SparseHeader } from "../anndata/header.ts";
 import type { Draft } from "./draft.ts";
 import type { SparsePart } from "./element.ts";
-import { countTasks, entryCount, storedChunk } from "./matrix.ts";
+import { chunkRows, countTasks, entryCount, storedChunk } from "./matrix.ts";
 import { sortOf } from "./sort.ts";
 import { appendedArrays, filledArrays } from "./sparse_arrays.ts";
 
@@ -56,6 +56,8 @@ export function planDiagonal(
       nnz: entryCount(matrix),
       chunkBytes: storedChunk(matrix),
       sort: isDirect(matrix) ? null : sortOf(entryCount(matrix), size(at)),
+      chunkRows: chunkRows(matrix, layout),
+      band: null,
     }];
   });
   const counts = countTasks(nnz, length);

@@ -208,6 +208,10 @@ export interface SparsePart {
    * through scratch files, in `slices` tasks into buckets of `rows` major positions each.
    */
   readonly sort: SparseSort | null;
+  /** Major positions under one of its chunks, where it is dense; else null. */
+  readonly chunkRows: number | null;
+  /** Major positions that are in memory at once where a dense array is read without being sorted; else null. */
+  readonly band: number | null;
 }
 
 /** How a part is sorted. */

@@ -213,6 +213,8 @@ function planSparse(draft: Draft, plan: MatrixPlan): void {
       chunkBytes: storedChunk(matrix),
       dtype: types[at] ?? dtype,
       sort,
+      chunkRows: chunkRows(matrix, layout),
+      band: null,
     }];
   });
   draft.element({
@@ -248,6 +250,11 @@ function sparseType(plan: MatrixPlan, input: number, fill: number | string | nul
 /** Stored entries, or as many as a dense matrix could have. */
 export function entryCount(matrix: MatrixHeader): number {
   return matrix.kind === "sparse" ? matrix.nnz : (matrix.spec.shape[0] ?? 0) * (matrix.spec.shape[1] ?? 0);
+}
+
+/** Rows of `layout` under a chunk of a dense matrix; null for a sparse one. */
+export function chunkRows(matrix: MatrixHeader, layout: "csr" | "csc"): number | null {
+  return matrix.kind === "sparse" ? null : matrix.spec.chunks[layout === "csr" ? 0 : 1] ?? 1;
 }
 
 /** Decoded bytes of what is read at once of a matrix or an array. */

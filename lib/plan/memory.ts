@@ -10,7 +10,15 @@ import { MemoryLimitError } from "../base/errors.ts";
 import { product, size } from "../base/range.ts";
 import { CACHE_BYTES } from "../storage/cache.ts";
 import { ON_THE_WAY } from "../storage/s3/address.ts";
-import type { AppendElement, AppendPart, CopyElement, DenseElement, Element, SparseElement } from "./element.ts";
+import type {
+  AppendElement,
+  AppendPart,
+  CopyElement,
+  DenseElement,
+  Element,
+  SparseElement,
+  SparsePart,
+} from "./element.ts";
 import { chunkBytes, elementBytes } from "./grid.ts";
 import { GATHERED, SCATTERED } from "./sort.ts";
 
@@ -142,8 +150,12 @@ export function needOf(element: Element, maps: readonly (readonly number[])[], m
       return { least: denseMemory(element, chunks), full: denseMemory(element, fullTile(element, maxElems)) };
     }
     case "sparse": {
-      const bytes = (window: number): number => sparseMemory(element, window, maps);
-      return { least: bytes(leastWindow(element, maxElems)), full: bytes(windowOf(element, maxElems)) };
+      const bytes = (own: SparseElement, window: number): number => sparseMemory(own, window, maps);
+      const full = inBands(element, 1);
+      return {
+        least: bytes(element, leastWindow(element, maxElems)),
+        full: bytes(full, windowOf(full, maxElems)),
+      };
     }
     case "copy": {
       const bytes = copyMemory(element);
@@ -240,6 +252,51 @@ function lanesOf({ along, parts }: SparseElement): number {
   return along === "minor" ? parts.length : 1;
 }
 
+/**
+ * `element`, its dense parts read in bands of rows where `task` bytes hold such bands: a part then need not be sorted
+ * through scratch files, although its chunks are read as often as they are cut into bands.
+ */
+export function bandsFor(
+  element: Element,
+  task: number,
+  maxElems: number | null,
+  maps: readonly (readonly number[])[],
+): Element {
+  if (element.kind !== "sparse") return element;
+  for (let cuts = 1; cuts <= MOST_CUTS; cuts++) {
+    const found = inBands(element, cuts);
+    if (sparseMemory(found, leastWindow(found, maxElems), maps) <= task) return found;
+  }
+  return element;
+}
+
+/** More bands in a chunk than this, and sorting its entries is faster. */
+const MOST_CUTS = 4;
+
+/** `element` with its dense parts in bands, `cuts` of them in a chunk; small chunks are read several at once. */
+function inBands(element: SparseElement, cuts: number): SparseElement {
+  const parts = element.parts.map((part): SparsePart => {
+    if (part.chunkRows === null || element.along === "minor" || (part.sort?.reindex ?? null) !== null) return part;
+    const rows = Math.ceil(part.chunkRows / cuts), width = widthOf(part);
+    const several = Math.max(1, Math.floor(WINDOW / Math.max(1, width * part.chunkRows)));
+    return { ...part, sort: null, band: cuts === 1 ? rows * several : rows };
+  });
+  return { ...element, parts };
+}
+
+/** The minor positions of a dense part. */
+function widthOf({ nnz, at }: SparsePart): number {
+  return Math.ceil(nnz / Math.max(1, size(at)));
+}
+
+/** The entries that the largest band of an element can have. */
+export function bandEntries({ parts }: SparseElement): number {
+  return Math.max(
+    0,
+    ...parts.map((part) => part.band === null ? 0 : Math.max(part.band, part.chunkRows ?? 0) * widthOf(part)),
+  );
+}
+
 /** Two windows (as read, as written), the tables of a reindex, the chunks being read and written. */
 export function sparseMemory(element: SparseElement, window: number, maps: readonly (readonly number[])[]): number {
   const item = itemBytes(element.dtype), row = 8 + 2 * item + 4;
@@ -252,6 +309,7 @@ export function sparseMemory(element: SparseElement, window: number, maps: reado
   const gather = isSorted ? (SCATTERED + Math.max(GATHERED, window)) * (8 + item) + 16 * rows : 0;
   const lanes = lanesOf(element), open = lanes > OPEN_LANES ? 1 : lanes;
   const places = element.along === "minor" ? 4 * element.major * lanes : 0;
-  const fill = window * row * 2 + read * open + read * ENCODED + write * (1 + ENCODED) + tables + places;
+  const band = Math.max(0, ...element.parts.map((part) => (part.band ?? 0) * widthOf(part) * itemBytes(part.dtype)));
+  const fill = window * row * 2 + read * open + read * ENCODED + write * (1 + ENCODED) + tables + places + band;
   return Math.ceil(SLACK + Math.max(fill, scatter, gather));
 }

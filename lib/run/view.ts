@@ -6,6 +6,7 @@
 import { type Range, size } from "../base/range.ts";
 import type { SparseElement, SparsePart } from "../plan/element.ts";
 import type { NumericType } from "../base/dtype.ts";
+import { DenseRows } from "../stream/dense_rows.ts";
 import { type RowSource, type StoredMatrix, StoredRows } from "../stream/rows.ts";
 import { ScratchRows, type Sorted } from "../stream/scratch.ts";
 import type { SparseView, SparseViewPart } from "../stream/sparse_view.ts";
@@ -28,9 +29,6 @@ async function viewPart(
   part: SparsePart,
 ): Promise<SparseViewPart> {
   const map = inputs.map(part.reindex), { along } = element;
-  const source: RowSource = part.sort === null
-    ? new StoredRows(await storedMatrix(inputs, part), part.dtype)
-    : new ScratchRows(sortedFiles(inputs, number, element, at));
   const minor = along === "minor" ? size(part.at) : map === null ? element.minor : map.length;
   const name = `"${part.path}" of "${inputs.plan.inputs[part.input]?.location}"`;
   return {
@@ -41,8 +39,22 @@ async function viewPart(
     offset: part.offset,
     minor,
     dtype: part.dtype,
-    source,
+    source: await sourceOf(inputs, number, element, at, part),
   };
+}
+
+async function sourceOf(
+  inputs: Inputs,
+  number: number,
+  element: SparseElement,
+  at: number,
+  part: SparsePart,
+): Promise<RowSource> {
+  const { dtype, band, keepsZeros } = part, { layout } = element;
+  if (part.sort !== null) return new ScratchRows(sortedFiles(inputs, number, element, at));
+  if (band === null) return new StoredRows(await storedMatrix(inputs, part), dtype);
+  const node = await inputs.array(part.input, part.path);
+  return new DenseRows(inputs.pool, node, { layout, dtype, band, keepsZeros });
 }
 
 /** The three arrays of a stored sparse part. */
@@ -74,6 +86,7 @@ function absentees(parts: readonly SparseViewPart[], minor: number, dtype: Numer
   const found: SparseViewPart[] = [],
     none: RowSource = {
       rows: 0,
+      batchEnd: (start: number) => start,
       pointers: (rows: Range) => Promise.resolve(new Float64Array(size(rows) + 1)),
       entries: () => ({ read: () => Promise.resolve(), close: () => Promise.resolve() }),
       close: () => Promise.resolve(),

@@ -15,6 +15,8 @@ import { NumberCursor } from "./cursor.ts";
 export interface RowSource {
   /** How many rows there are. */
   readonly rows: number;
+  /** Where it is best to stop when rows from `start` on are read: pointers are asked for so far at once. */
+  batchEnd(start: number): number;
   /** Where rows `rows` start among the entries, and where the last one ends: `size(rows) + 1` positions. */
   pointers(rows: Range): Promise<Float64Array>;
   /** Read entries from `start` on. */
@@ -50,6 +52,10 @@ export class StoredRows implements RowSource {
     this.rows = Math.max(0, (matrix.indptr.spec.shape[0] ?? 1) - 1);
     this.#matrix = matrix;
     this.#dtype = dtype;
+  }
+
+  batchEnd(start: number): number {
+    return Math.min(start + POINTER_ROWS, this.rows);
   }
 
   async pointers(rows: Range): Promise<Float64Array> {
@@ -174,8 +180,9 @@ export async function* windows(
 ): AsyncGenerator<Window> {
   let reader: EntryReader | undefined;
   try {
-    for (let start = rows.start; start < rows.end; start += POINTER_ROWS) {
-      const batch = { start, end: Math.min(rows.end, start + POINTER_ROWS) };
+    for (let start = rows.start, end = start; start < rows.end; start = end) {
+      end = Math.min(rows.end, source.batchEnd(start));
+      const batch = { start, end };
       const pointers = await source.pointers(batch);
       for (let first = 0; first < size(batch);) {
         const last = wanted === "pointers" ? size(batch) : fit(pointers, first, limit);

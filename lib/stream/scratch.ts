@@ -8,7 +8,7 @@ import { FormatError } from "../base/errors.ts";
 import { intersect, type Range, shift, size } from "../base/range.ts";
 import { writeAll } from "../storage/store.ts";
 import { Tally, type WriteLog } from "../storage/written.ts";
-import type { EntryReader, RowSource } from "./rows.ts";
+import { type EntryReader, POINTER_ROWS, type RowSource } from "./rows.ts";
 
 /** A scratch file that is written anew, from its start, and appears when it is finished. */
 export class ScratchFile implements Disposable {
@@ -112,6 +112,10 @@ export class ScratchRows implements RowSource {
       starts.push((starts[bucket] as number) + size / 4);
     }
     this.#starts = starts;
+  }
+
+  batchEnd(start: number): number {
+    return Math.min(start + POINTER_ROWS, this.rows);
   }
 
   // deno-lint-ignore require-await -- local files answer at once

@@ -66,6 +66,7 @@ async function* partRows(
     }
   } finally {
     for (const memory of [buffer, converter, shaper]) memory?.release();
+    await part.source.close();
   }
 }
 
