@@ -30,6 +30,7 @@ export { type Problem, type VerifyOptions, verifyOutput, type VerifyReport } fro
 export type { ElementSums } from "./lib/check/verify_sums.ts";
 export { concatOnDisk, type ConcatReport, type InputLike, planConcat, type PlanOptions } from "./lib/concat.ts";
 export {
+  type FinishOptions,
   finishTasks,
   runTaskFile,
   type RunTaskOptions,

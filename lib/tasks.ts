@@ -229,13 +229,16 @@ async function run(work: Work, file: TaskFile, options: RunTaskOptions): Promise
   return written;
 }
 
+/** Options of {@linkcode finishTasks}. */
+export type FinishOptions = Pick<RunOptions, "sync">;
+
 /**
  * Finish what the tasks in `dir` made: check that all are done, write the metadata, and give the result its name. Doing
  * it again does nothing. See {@linkcode writeTasks} for an example.
  *
  * @throws {ResumeError} where tasks are missing, {@linkcode OutputExistsError} where the output has come into being.
  */
-export async function finishTasks(dir: string): Promise<Finished> {
+export async function finishTasks(dir: string, { sync }: FinishOptions = {}): Promise<Finished> {
   const work = Work.open(dir), { output: location, folder, overwrite } = work.head, { finished } = work;
   if (finished !== undefined) return finished;
   if (!work.isGrowing) return afterPublishing(work);
@@ -258,7 +261,7 @@ export async function finishTasks(dir: string): Promise<Finished> {
     const writer = await openStoreWriter(work.folders.store, plan.output.format, new BufferPool());
     await writer.finish(nodes);
     work.publish(result);
-    output.publish();
+    output.publish({ sync });
   } catch (error) {
     output.keep();
     throw error;

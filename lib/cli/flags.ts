@@ -287,7 +287,7 @@ export const FLAGS: readonly Flag[] = [
     kind: nothing,
     help: "Have all of the output on the disk before it gets its name, should the power fail; some ms a file",
     group: "Run",
-    commands: running,
+    commands: [...running, "finish"],
   },
   {
     name: "rows",

@@ -103,7 +103,7 @@ export async function finishCommand({ values, terminal, inputs: [dir, ...more] }
   if (dir === undefined || more.length > 0) {
     throw new UsageError("Cannot tell what to finish: name the folder of the tasks, as in anncat finish work");
   }
-  const finished = await finishTasks(dir), { output, shape: [obs, vars] } = finished;
+  const finished = await finishTasks(dir, { sync: values.has("sync") }), { output, shape: [obs, vars] } = finished;
   if (values.has("json")) terminal.out(JSON.stringify(finished) + "\n");
   if (!values.has("quiet")) terminal.err(`anncat: ${escape(output)}: ${count(obs)} obs × ${count(vars)} var\n`);
 }
