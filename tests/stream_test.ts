@@ -310,6 +310,27 @@ for (const dtype of WIDE_TYPES) {
   });
 }
 
+Deno.test("RowShaper: values stay where they are, or move run by run, as row by row", async () => {
+  await withSeed((random) => {
+    const width = 900, pool = new BufferPool(), shaper = new RowShaper(pool, width, "float32", new Uint8Array(4));
+    const seen = { kept: 0, moved: 0 };
+    for (let round = 0; round < 25; round++) {
+      // Rows long enough for several batches, in each of which a few positions are dropped, or none.
+      const rows = randomRows(random, 30 + random.below(20), width, "float32", false), dropped = random.below(4);
+      const map = Int32Array.from({ length: width }, (_, at) => at);
+      for (let i = 0; i < dropped; i++) map[random.below(width)] = -1;
+      const reshape = { map, minor: width, missing: null, name: "X" };
+      const expected = entriesOf(rows, "float32").map((row) => naiveShape(row, map, "float32", [], []));
+      const pointers = shaper.shape(reshape, rows.pointers, rows.indices, rows.data);
+      assertEquals(entriesOf({ pointers, indices: shaper.indices, data: shaper.data }, "float32"), expected);
+      seen[shaper.data === rows.data ? "kept" : "moved"]++;
+    }
+    assert(seen.kept > 0 && seen.moved > 0, JSON.stringify(seen));
+    shaper.release();
+    assertEquals(pool.lent, 0);
+  });
+});
+
 Deno.test("RowShaper: an index outside of the matrix is refused by its name", () => {
   const shaper = new RowShaper(new BufferPool(), 4, "float32", new Uint8Array(4)),
     reshape = { map: null, minor: 4, missing: null, name: "X" };

@@ -7,13 +7,13 @@ import { lz4Decode, lz4Read, lz4Written } from "./lz4_decode.as.ts";
 import { lz4Covered, lz4Encode } from "./lz4_encode.as.ts";
 import { lz4hcEncode, lz4hcTables } from "./lz4hc_encode.as.ts";
 import { blosclzEncode, snappyEncode } from "./other_encode.as.ts";
-import { countRows, shapeRows } from "./rows.as.ts";
+import { countRows, mapRows, shapeRows } from "./rows.as.ts";
 import { shuffle, unshuffle } from "./shuffle.as.ts";
 import { snappyDecode } from "./snappy.as.ts";
 
 export { bitPlanes, bitRows, shuffle, unshuffle };
 export { blosclzDecode, lz4Decode, snappyDecode };
-export { countRows, shapeRows };
+export { countRows, mapRows, shapeRows };
 export { lz4Covered, lz4Read, lz4Written };
 export { blosclzEncode, lz4Encode, lz4hcEncode, lz4hcTables, snappyEncode };
 

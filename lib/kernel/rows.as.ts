@@ -1,6 +1,7 @@
 // Sparse rows whose minor positions are mapped: dropped, sorted, filled, and
-// their values moved along. Rows that come out sorted are done in one pass;
-// others by a sweep over a bit for every minor position.
+// their values moved along. Rows that come out sorted are done in one pass, and
+// without their values where those stay side by side; others by a sweep over a
+// bit for every minor position.
 
 const NOWHERE: u32 = 0xFFFFFFFF;
 
@@ -14,6 +15,56 @@ function move(from: usize, at: u32, to: usize, end: u32, item: u32): void {
   if (item == 8) store<u64>(to + (<usize> end << 3), load<u64>(from + (<usize> at << 3)));
   else if (item == 4) store<u32>(to + (<usize> end << 2), load<u32>(from + (<usize> at << 2)));
   else memory.copy(to + <usize> end * item, from + <usize> at * item, item);
+}
+
+/**
+ * Maps the minor positions of `rows` rows that come out sorted, and says where
+ * their values stay side by side. `map`, `minor`: as in `shapeRows`. At `runs`
+ * there's room for `most` times 8 bytes: the first entry of a run of entries
+ * that are all kept, and the one behind its last. How many runs there are; -1
+ * where an index is too large, -2 where rows come out unsorted or runs are more
+ * than `most`.
+ */
+export function mapRows(
+  rows: u32,
+  pointers: usize,
+  indices: usize,
+  map: usize,
+  minor: u32,
+  outPointers: usize,
+  outIndices: usize,
+  runs: usize,
+  most: u32,
+): i32 {
+  let out = outIndices, count: u32 = 0, run = runs - 8, runEnd = NOWHERE;
+  store<u32>(outPointers, 0);
+  for (let row: u32 = 0; row < rows; row++) {
+    const from = load<u32>(pointers + (<usize> row << 2)), to = load<u32>(pointers + (<usize> row << 2), 4);
+    let last: i32 = -1;
+    for (let k = from; k < to; k++) {
+      const index = load<u32>(indices + (<usize> k << 2));
+      if (index >= minor) return -1;
+      const goal = goalOf(map, index);
+      if (goal <= last) {
+        if (goal < 0) continue;
+        return -2;
+      }
+      last = goal;
+      if (k != runEnd) {
+        if (count == most) return -2;
+        if (count > 0) store<u32>(run, runEnd, 4);
+        count++;
+        run += 8;
+        store<u32>(run, k);
+      }
+      runEnd = k + 1;
+      store<i32>(out, goal);
+      out += 4;
+    }
+    store<u32>(outPointers + (<usize> row << 2), <u32> ((out - outIndices) >> 2), 4);
+  }
+  if (count > 0) store<u32>(run, runEnd, 4);
+  return count;
 }
 
 /**

@@ -7,6 +7,12 @@ import { layOut, view } from "./scratch.ts";
 /** Entries, and rows, that are in the kernel at once; a longer row is there alone. */
 const ENTRIES = 8192;
 
+/** Entries of a run, on average, from which on it is faster to move values run by run than one by one in the kernel. */
+const LEAST_RUN = 32;
+
+/** What the kernel says of rows whose values are not moved run by run. */
+const OTHERWISE = -2;
+
 /** Where minor positions go. */
 export interface RowChange {
   /** The new position of each, negative: none; null: as it is. */
@@ -29,11 +35,18 @@ export interface Rows {
 /** Entries that fall on one another: where the first is in the result, and where the other one is in the source. */
 export type Repeats = readonly (readonly [to: number, from: number])[];
 
+/** What came out of {@linkcode shapeRows}. */
+export interface Shaped {
+  /** The entries that are left over: they have the position of another one. */
+  readonly repeats: Repeats;
+  /** Whether all values stay where they were: they have not been copied then. */
+  readonly keepsValues: boolean;
+}
+
 /**
  * Changes rows whose values have `fill.length` bytes each, into `into`, whose
  * pointers start at 0; rows come out sorted, each position once. `fill` is the
- * value of `missing`. Returns the entries that are left over: they have the
- * position of another one. `refuse` is called with an index that is too large.
+ * value of `missing`. `refuse` is called with an index that is too large.
  */
 export function shapeRows(
   change: RowChange,
@@ -41,53 +54,68 @@ export function shapeRows(
   fill: Uint8Array,
   into: Rows,
   refuse: (index: number) => never,
-): Repeats {
+): Shaped {
   const item = fill.length, more = change.missing?.length ?? 0, room = roomFor(rows.pointers, more);
   const at = openTables(change, room, [
+    4 * (room.rows + 1), // new pointers
+    4 * room.entries, // new positions
+    8 * room.entries, // runs, or repeats
     room.entries * item, // values
     item, // the fill value
     4 * change.width, // marks
-    4 * (room.rows + 1), // new pointers
-    4 * room.entries, // new positions
     room.entries * item, // new values
-    8 * room.entries, // repeats
   ]);
-  const [data = 0, value = 0, mark = 0, newPointers = 0, newIndices = 0, newData = 0, twice = 0] = at.own;
+  const [newPointers = 0, newIndices = 0, pairs = 0, data = 0, value = 0, mark = 0, newData = 0] = at.own;
   view(value, item).set(fill);
-  const repeats: [number, number][] = [];
+  const repeats: [number, number][] = [], { minor } = change, { pointers, indices, map, missing, bits } = at;
+  const own = (start: number, end: number): Uint8Array => rows.data.subarray(start * item, end * item);
+  let keepsValues = rows.pointers[0] === 0;
   for (const batch of batches(rows.pointers, room, more)) {
     const first = enter(at, rows, batch), count = batch.end - batch.start, base = into.pointers[batch.start] as number;
-    const entries = (rows.pointers[batch.end] as number) - first;
-    view(data, entries * item).set(rows.data.subarray(first * item, (first + entries) * item));
-    const found = kernel.shapeRows(
-      count,
-      at.pointers,
-      at.indices,
-      data,
-      item,
-      at.map,
-      change.minor,
-      at.missing,
-      more,
-      value,
-      at.bits,
-      mark,
-      newPointers,
-      newIndices,
-      newData,
-      twice,
-    );
-    if (found < 0) refuse(tooLarge(rows, batch, change.minor));
-    const ends = words(newPointers, count + 1), kept = ends[count] as number;
+    const entries = (rows.pointers[batch.end] as number) - first, most = Math.ceil(entries / LEAST_RUN);
+    let found = more > 0
+      ? OTHERWISE
+      : kernel.mapRows(count, pointers, indices, map, minor, newPointers, newIndices, pairs, most);
+    const isMapped = found !== OTHERWISE;
+    if (!isMapped) {
+      view(data, entries * item).set(own(first, first + entries));
+      found = kernel.shapeRows(
+        count,
+        pointers,
+        indices,
+        data,
+        item,
+        map,
+        minor,
+        missing,
+        more,
+        value,
+        bits,
+        mark,
+        newPointers,
+        newIndices,
+        newData,
+        pairs,
+      );
+    }
+    if (found < 0) refuse(tooLarge(rows, batch, minor));
+    const ends = words(newPointers, count + 1), kept = ends[count] as number, pair = words(pairs, 2 * found);
     for (let row = 1; row <= count; row++) into.pointers[batch.start + row] = base + (ends[row] as number);
     into.indices.set(words(newIndices, kept), base);
-    into.data.set(view(newData, kept * item), base * item);
-    const pairs = words(twice, 2 * found);
-    for (let i = 0; i < 2 * found; i += 2) {
-      repeats.push([base + (pairs[i] as number), first + (pairs[i + 1] as number)]);
+    if (keepsValues && isMapped && kept === entries) continue;
+    if (keepsValues) into.data.set(own(0, first));
+    keepsValues = false;
+    if (!isMapped) into.data.set(view(newData, kept * item), base * item);
+    for (let i = 0, to = base; i < 2 * found; i += 2) {
+      const [one, other] = [pair[i] as number, pair[i + 1] as number];
+      if (!isMapped) repeats.push([base + one, first + other]);
+      else {
+        into.data.set(own(first + one, first + other), to * item);
+        to += other - one;
+      }
     }
   }
-  return repeats;
+  return { repeats, keepsValues };
 }
 
 /** How many entries each row has after the change, into `counts`. `refuse` as in {@linkcode shapeRows}. */

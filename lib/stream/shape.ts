@@ -25,7 +25,7 @@ export interface Reshape {
 export class RowShaper {
   /** Minor positions of the rows that came out. */
   indices = new Int32Array();
-  /** Values of the rows that came out. */
+  /** Values of the rows that came out: in the shaper's memory, or where they were if none has moved. */
   data: Uint8Array<ArrayBuffer> = new Uint8Array();
   readonly #pool: BufferPool;
   #taken: Uint8Array<ArrayBuffer>[] = [];
@@ -52,9 +52,11 @@ export class RowShaper {
     data: Uint8Array<ArrayBuffer>,
   ): Float64Array {
     const rows = pointers.length - 1, count = (pointers[rows] as number) - (pointers[0] as number);
-    this.#reserve(count + rows * (reshape.missing?.length ?? 0));
-    const into = { pointers: new Float64Array(rows + 1), indices: this.indices, data: this.data };
-    const repeats = shapeRows(this.#change(reshape), { pointers, indices, data }, this.#fill, into, refusing(reshape));
+    const own = this.#reserve(count + rows * (reshape.missing?.length ?? 0));
+    const into = { pointers: new Float64Array(rows + 1), indices: this.indices, data: own };
+    const change = this.#change(reshape), refuse = refusing(reshape);
+    const { repeats, keepsValues } = shapeRows(change, { pointers, indices, data }, this.#fill, into, refuse);
+    this.data = keepsValues ? data : own;
     if (repeats.length > 0) this.#add(data, repeats);
     return into.pointers;
   }
@@ -86,13 +88,16 @@ export class RowShaper {
     }
   }
 
-  #reserve(entries: number): void {
-    if (entries <= this.indices.length) return;
+  /** Make room in {@linkcode indices}, and return room for as many values. */
+  #reserve(entries: number): Uint8Array<ArrayBuffer> {
+    const [, known] = this.#taken;
+    if (known !== undefined && entries <= this.indices.length) return known;
     this.release();
     const room = roomFor(entries), indices = this.#pool.take(room * 4);
-    this.data = this.#pool.take(room * itemBytes(this.#dtype));
+    const values = this.#pool.take(room * itemBytes(this.#dtype));
     this.indices = new Int32Array(indices.buffer, 0, room);
-    this.#taken = [indices, this.data];
+    this.#taken = [indices, values];
+    return values;
   }
 
   /** Give the memory back. */
