@@ -146,20 +146,30 @@ export function shapeRows(
       end = start;
       if (low != NOWHERE) {
         for (let word = low; word <= high; word++) {
-          const at = bits + (<usize> word << 3);
-          let left = load<u64>(at);
+          const at = bits + (<usize> word << 3), first = word << 6;
+          let left = load<u64>(at), out = outIndices + (<usize> end << 2);
           if (left == 0) continue;
           store<u64>(at, 0);
+          end += <u32> popcnt(left);
+          // Four at a time, so that seldom a branch is guessed wrong; what is too much is written over.
           do {
-            const goal = (word << 6) + <u32> ctz(left), place = mark + (<usize> goal << 2), origin = load<u32>(place);
-            store<u32>(outIndices + (<usize> end << 2), goal);
-            if (origin == NOWHERE) move(fill, 0, outData, end, item);
-            else move(data, origin, outData, end, item);
-            if (repeats > before) store<u32>(place, end);
-            end++;
+            store<u32>(out, first + <u32> ctz(left));
             left &= left - 1;
+            store<u32>(out, first + <u32> ctz(left), 4);
+            left &= left - 1;
+            store<u32>(out, first + <u32> ctz(left), 8);
+            left &= left - 1;
+            store<u32>(out, first + <u32> ctz(left), 12);
+            left &= left - 1;
+            out += 16;
           } while (left != 0);
         }
+      }
+      for (let at = start; at < end; at++) {
+        const place = mark + (<usize> load<u32>(outIndices + (<usize> at << 2)) << 2), origin = load<u32>(place);
+        if (origin == NOWHERE) move(fill, 0, outData, at, item);
+        else move(data, origin, outData, at, item);
+        if (repeats > before) store<u32>(place, at);
       }
       for (let i = before; i < repeats; i++) {
         const at = twice + (<usize> i << 3);
