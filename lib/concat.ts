@@ -188,7 +188,8 @@ async function planFor(
   return buildPlan({ headers, ...found, keys: keysOf(inputs, options), output, options: resolved, taskBytes });
 }
 
-function isSource(input: InputLike): input is InputSource {
+/** Whether an input is given without a key. */
+export function isSource(input: InputLike): input is InputSource {
   return typeof input === "string" || input instanceof URL || "get" in input;
 }
 
@@ -209,7 +210,8 @@ function givenStores(inputs: readonly InputLike[]): GivenStores {
   return found;
 }
 
-function keysOf(inputs: readonly InputLike[], options: ConcatOptions): readonly string[] {
+/** The key of each input; by default its number. */
+export function keysOf(inputs: readonly InputLike[], options: Pick<ConcatOptions, "keys">): readonly string[] {
   const own = inputs.map((input) => isSource(input) ? undefined : input.key);
   if (options.keys === undefined) return own.map((key, at) => key ?? String(at));
   if (own.some((key) => key !== undefined)) {

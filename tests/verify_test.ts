@@ -1,9 +1,11 @@
 /** `anncat verify` and `anncat convert` as processes see them. */
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { concatOnDisk, verifyOutput } from "../mod.ts";
 import { endOf, spawnAnncat } from "./child.ts";
 import { type Case, corpus } from "./corpus.ts";
 import { anncat, filesUnder, inFolder } from "./in_process.ts";
 import { writeAnnData } from "./made_store.ts";
+import { frame, group, numbers, writeTree } from "./tree_store.ts";
 
 /** The paths of a case's inputs. */
 function inputsOf({ folder, inputs }: Case): string[] {
@@ -117,11 +119,11 @@ for (const axis of ["obs", "var"]) {
       const args = ["--out", out, "--zarr-format=3", "--codec=none", "--quiet", "--shards=none", `--axis=${axis}`];
       const made = await anncat("concat", ...inputs, ...args, ...merging);
       assertEquals(made.code, 0, made.err);
-      const clean = await anncat("verify", out, ...inputs, `--axis=${axis}`);
+      const verify = () => anncat("verify", out, ...inputs, `--axis=${axis}`, "--label=batch");
+      const clean = await verify();
       assertEquals(clean.code, 0, clean.out);
       const seen = new Set<string>();
       for (const [array, file] of chunksUnder(out)) {
-        if (array.endsWith("/batch/categories")) continue; // keys are what the user says
         seen.add(array.split("/")[0] ?? "");
         await t.step(array, async () => {
           const whole = Deno.readFileSync(file),
@@ -133,7 +135,7 @@ for (const axis of ["obs", "var"]) {
           const at = metadata.data_type === "string" ? bytes.length - 1 : 0;
           bytes[at] = (bytes[at] ?? 0) ^ 1;
           Deno.writeFileSync(file, bytes);
-          const { code, out: said } = await anncat("verify", out, ...inputs, `--axis=${axis}`);
+          const { code, out: said } = await verify();
           Deno.writeFileSync(file, whole);
           assertEquals(code, 1, `${array}: ${said}`);
         });
@@ -142,6 +144,160 @@ for (const axis of ["obs", "var"]) {
       assertEquals([...seen].sort(), wanted);
     });
   });
+}
+
+/** What a process of anncat says of `out` once `change` is made to one of its files, which is undone afterwards. */
+async function tampered(
+  out: string,
+  file: string,
+  change: (bytes: Uint8Array) => void,
+  args: readonly string[],
+): Promise<string> {
+  const whole = Deno.readFileSync(`${out}/${file}`), bytes = whole.slice();
+  change(bytes);
+  Deno.writeFileSync(`${out}/${file}`, bytes);
+  const { code, out: said, err } = await endOf(spawnAnncat(["verify", out, ...args]));
+  Deno.writeFileSync(`${out}/${file}`, whole);
+  assertEquals(code, 1, said + err);
+  return said;
+}
+
+/** Change the last byte: of a text its last letter. */
+function last(bytes: Uint8Array): void {
+  bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+}
+
+for (const axis of ["obs", "var"]) {
+  Deno.test(`verify --label: the column holds each input's key in its rows (along ${axis})`, async (t) => {
+    await inFolder(async (folder) => {
+      const { out, inputs } = await madeIn(folder), [a = "", b = ""] = inputs, keyed = [`one=${a}`, `two=${b}`];
+      const args = [...keyed, `--axis=${axis}`, "--label=batch"];
+      const made = ["concat", ...args, "--out", out, "--overwrite", "--codec=none", "--quiet", "--join=outer"];
+      assertEquals((await anncat(...made)).code, 0);
+      for (const clean of [args, [a, b, `--axis=${axis}`, "--label=batch", "--keys=one,two"]]) {
+        const { code, out: said } = await endOf(spawnAnncat(["verify", out, ...clean]));
+        assertEquals(code, 0, said);
+      }
+      const wrong = (name: string, says: RegExp, file: string, change: (bytes: Uint8Array) => void) =>
+        t.step(name, async () => assertMatch(await tampered(out, `${axis}/batch/${file}`, change, args), says));
+      await wrong(
+        "a key",
+        RegExp(`${axis}: its column "batch" does not say "two", row 20 .*b\\.zarr`),
+        "categories/c/0",
+        last,
+      );
+      await wrong(
+        "a row",
+        RegExp(`${axis}: its column "batch" does not say "one", row 3 .*a\\.zarr`),
+        "codes/c/0",
+        (codes) => {
+          codes[3] = 1;
+        },
+      );
+      await wrong(
+        "all rows",
+        RegExp(`does not say "one", row 0[^]*does not say "two", row 20 `),
+        "codes/c/0",
+        (codes) => {
+          for (const row of codes.keys()) codes[row] = 1 - (codes[row] ?? 0);
+        },
+      );
+      await t.step("other keys, another column, too few keys", async () => {
+        const verify = (...args: string[]) => anncat("verify", out, a, b, `--axis=${axis}`, ...args);
+        assertMatch((await verify("--label=batch")).out, /does not say "0", row 0 /);
+        assertMatch((await verify("--label=bunch")).out, RegExp(`${axis}: it has no column "bunch"`));
+        assertMatch(
+          (await verify("--label=batch", "--keys=one")).err,
+          /^anncat: Cannot use 1 keys for 2 inputs[^\n]+\n$/,
+        );
+        assertEquals((await verify()).code, 0); // nobody says which column it is
+      });
+    });
+  });
+}
+
+Deno.test("verify: text, records and awkward arrays in obsm and varm", async (t) => {
+  const changes: Readonly<Record<string, (bytes: Uint8Array) => void>> = {
+    obsm_texts_inner: last,
+    obsm_texts_same_width_outer: last,
+    obsm_records: last,
+    merge_texts_same: last,
+    merge_records_same: last,
+    merge_awkward_same: (bytes) => bytes.set([(bytes[7] ?? 0) ^ 1], 7),
+  };
+  const cases = corpus().filter(({ name }) => Object.hasOwn(changes, name));
+  assertEquals(cases.map(({ name }) => name).sort(), Object.keys(changes).sort());
+  for (const one of cases) {
+    await t.step(one.name, async () => {
+      await inFolder(async (folder) => {
+        const inputs = inputsOf(one), out = `${folder}/out.zarr`, args = [...inputs, "--axis=obs"];
+        const made = ["concat", ...inputs, "--out", out, ...one.args, "--codec=none", "--shards=none", "--quiet"];
+        assertEquals((await anncat(...made)).code, 0);
+        for (const clean of [out, `${one.folder}/expected.zarr`]) {
+          const { code, out: said } = await anncat("verify", clean, ...args);
+          assertEquals(code, 0, said);
+        }
+        for (const [array, file] of chunksUnder(out).filter(([array]) => /^(obsm|varm)\//.test(array))) {
+          const element = array.split("/").slice(0, 2).join("/");
+          const said = await tampered(out, file.slice(out.length + 1), changes[one.name] ?? last, args);
+          assertMatch(said, RegExp(`^  ${element}: it(s part of "| is not what ")`, "m"));
+        }
+      });
+    });
+  }
+});
+
+Deno.test("verify: text that is cut off is a problem, not an error", async () => {
+  const one = corpus().find(({ name }) => name === "obsm_texts_inner");
+  assert(one !== undefined);
+  await inFolder(async (folder) => {
+    const inputs = inputsOf(one), out = `${folder}/out.zarr`;
+    assertEquals((await anncat("concat", ...inputs, "--out", out, "--codec=none", "--quiet")).code, 0);
+    Deno.truncateSync(`${out}/obsm/t/c/0/0`, 10);
+    const { code, out: said } = await endOf(spawnAnncat(["verify", out, ...inputs, "--axis=obs"]));
+    assertEquals(code, 1);
+    assertMatch(said, /^ {2}obsm\/t: [^\n]*obsm\/t/m);
+  });
+});
+
+Deno.test("verify: the columns of a joined dataframe take a number of opens that does not grow with them", async () => {
+  await inFolder(async (folder) => {
+    const opens = async (columns: number): Promise<number> => {
+      const names = VARS.map((_, row) => row),
+        table = Array.from({ length: columns }, (_, at) => [`c${at}`, numbers("int32", names)]);
+      const inputs: CountedStore[] = [];
+      for (const at of [0, 1, 2]) {
+        const obs = frame([`cell${at}`]),
+          store = group("anndata", { obs, var: frame(VARS, Object.fromEntries(table)) });
+        inputs.push(new CountedStore(await writeTree(`${folder}/${columns}_${at}.zarr`, store)));
+      }
+      const out = `${folder}/${columns}.zarr`;
+      await concatOnDisk(inputs.map(({ path }) => path), out, { merge: "same" });
+      const report = await verifyOutput(out, inputs);
+      assertEquals([report.problems, report.axis], [[], 0]);
+      return inputs.reduce((sum, { opens }) => sum + opens, 0);
+    };
+    assertEquals(await opens(200), await opens(2));
+  });
+});
+
+/** A store on disk as a store of the caller's, which counts how often it is opened. */
+class CountedStore {
+  opens = 0;
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  get(key: string): Uint8Array | undefined {
+    if (key === "/zarr.json") this.opens++;
+    try {
+      return Deno.readFileSync(this.path + key);
+    } catch {
+      return undefined;
+    }
+  }
 }
 
 Deno.test("convert: the inputs of the corpus keep everything, in another format, layout and codec", async (t) => {

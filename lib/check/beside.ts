@@ -3,20 +3,25 @@
  *
  * @module
  */
-import type { Range } from "../base/range.ts";
+import { nodeAt } from "../anndata/read.ts";
+import { type Range, size } from "../base/range.ts";
 import type { AnnData, AnnDataElement, Matrix } from "../lazy/anndata.ts";
 import type { DataFrame } from "../lazy/frame.ts";
 import { openAnnData, type OpenAnnDataOptions } from "../lazy/open.ts";
 import type { InputSource } from "../lazy/source.ts";
+import type { Group } from "../storage/node.ts";
 import { type Cells, givenRows, inputCells, outputCells, ownedRows, ownersOf, type Share, squares } from "./cells.ts";
-import { compareAlong, compareJoined, labelsOf } from "./verify_columns.ts";
+import { compareAlong, compareJoined, compareLabel, labelsOf } from "./verify_columns.ts";
 import { checkNames } from "./verify_names.ts";
+import { digestOther, openRoot } from "./verify_other.ts";
 import { compareSums, type ElementSums, type MatrixSums, type Sums, sumsOf } from "./verify_sums.ts";
 
 /** An input, in short: it is not kept open. */
 export interface Input {
   readonly source: InputSource;
   readonly name: string;
+  /** What the label says of its rows. */
+  readonly key: string;
   /** Where its rows are on the axis of concatenation. */
   readonly span: Range;
   /** Where its names on the other axis are in the output's; -1: nowhere. */
@@ -32,6 +37,8 @@ export interface BesideOptions {
   readonly out: AnnData;
   readonly inputs: readonly Input[];
   readonly axis: 0 | 1;
+  /** The column that must say from which input a row comes; undefined where nobody named it. */
+  readonly label: string | undefined;
   readonly how: OpenAnnDataOptions;
   /** Elements that cannot be read. */
   readonly broken: ReadonlySet<string>;
@@ -62,7 +69,7 @@ export class Beside {
     await this.#inPlace("X", (one) => one.X);
     for (const key of Object.keys(out.layers)) await this.#inPlace(`layers/${key}`, (one) => one.layers[key]);
     await this.#raw();
-    await this.#frameAlong(along, out[along], (one) => one[along], this.#spans);
+    await this.#frameAlong(along, out[along], (one) => one[along], this.#spans, this.#is.label);
     await this.#frameJoined(other, out[other], (one) => one[other]);
     for (const key of Object.keys(out[`${along}m`])) {
       await this.#alongElement(`${along}m/${key}`, (one) => one[`${along}m`][key], this.#spans);
@@ -82,6 +89,13 @@ export class Beside {
     for (const [at, input] of this.#is.inputs.entries()) {
       await using opened = await openAnnData(input.source, this.#is.how);
       yield [opened, input, at];
+    }
+  }
+
+  /** The stores of the inputs, for what is not read as a stream of chunks. */
+  async *#roots(): AsyncGenerator<readonly [Group, Input, number]> {
+    for (const [at, input] of this.#is.inputs.entries()) {
+      yield [await openRoot(input.source, this.#is.how), input, at];
     }
   }
 
@@ -121,7 +135,7 @@ export class Beside {
     }
     const varm = Object.keys(raw.varm);
     if (axis === 1) {
-      await this.#frameAlong("raw/var", raw.var, (one) => one.raw?.var ?? null, spans);
+      await this.#frameAlong("raw/var", raw.var, (one) => one.raw?.var ?? null, spans, this.#is.label);
       for (const key of varm) await this.#alongElement(`raw/varm/${key}`, (one) => one.raw?.varm[key], spans);
       return;
     }
@@ -135,14 +149,17 @@ export class Beside {
     output: DataFrame,
     of: (one: AnnData) => DataFrame | null,
     spans: readonly (Range | null)[],
+    label?: string,
   ): Promise<void> {
-    const { signal } = this.#is.how, all = spans.map((span) => span ?? EMPTY);
+    const { how: { signal }, problem } = this.#is, all = spans.map((span) => span ?? EMPTY);
     if (this.#is.broken.has(element)) return;
-    const labels = await labelsOf(output, all, signal);
-    for await (const [opened, { name }, at] of this.#opened()) {
-      for (const wrong of await compareAlong(output, all[at] ?? EMPTY, of(opened), labels, signal)) {
-        this.#is.problem(element, `${wrong} (of "${name}")`);
-      }
+    const labels = label === undefined ? await labelsOf(output, all, signal) : new Set([label]);
+    if (label !== undefined && !output.columns.includes(label)) problem(element, `it has no column "${label}"`);
+    for await (const [opened, { name, key }, at] of this.#opened()) {
+      const span = all[at] ?? EMPTY;
+      const found = label === undefined ? undefined : await compareLabel(output, span, { label, key }, signal);
+      const wrong = await compareAlong(output, span, of(opened), labels, signal);
+      for (const one of [...found === undefined ? [] : [found], ...wrong]) problem(element, `${one} (of "${name}")`);
     }
   }
 
@@ -180,7 +197,8 @@ export class Beside {
     spans: readonly (Range | null)[],
   ): Promise<void> {
     const output = of(this.#is.out);
-    if (output === null || output === undefined || output.kind === "other") return;
+    if (output === null || output === undefined) return;
+    if (output.kind === "other") return await this.#otherAlong(element, spans);
     if (output.kind === "dataframe") {
       await this.#names(element, output);
       return await this.#frameAlong(element, output, (one) => frameOf(of(one)), spans);
@@ -203,7 +221,8 @@ export class Beside {
     placesOf: (input: Input) => Int32Array | null,
   ): Promise<void> {
     const { inputs, broken } = this.#is, output = of(this.#is.out);
-    if (output === null || output === undefined || output.kind === "other" || broken.has(element)) return;
+    if (output === null || output === undefined || broken.has(element)) return;
+    if (output.kind === "other") return await this.#otherJoined(element, placesOf);
     if (output.kind === "dataframe") {
       await this.#names(element, output);
       return await this.#frameJoined(element, output, (one) => frameOf(of(one)), placesOf);
@@ -222,6 +241,34 @@ export class Beside {
     };
     const one = await compare([first]);
     this.#tell(one.problems.length === 0 || having.length === 1 ? one : await compare(having), element);
+  }
+
+  /** Text, records and the like along the axis of concatenation: all that each input has, cut to the same width. */
+  async #otherAlong(element: string, spans: readonly (Range | null)[]): Promise<void> {
+    const { out, how, broken, problem } = this.#is;
+    if (broken.has(element)) return;
+    const there = await openRoot(out.source, how), node = await nodeAt(there, element);
+    const width = node?.kind === "array" ? node.spec.shape[1] : undefined;
+    for await (const [root, { name }, at] of this.#roots()) {
+      const rows = spans[at] ?? EMPTY;
+      if (size(rows) === 0) continue;
+      if (await digestOther(root, element, { width }) !== await digestOther(there, element, { rows })) {
+        problem(element, `its part of "${name}" is not what "${name}" has`);
+      }
+    }
+  }
+
+  /** Text, records and the like along the joined axis: the first input's that has them. */
+  async #otherJoined(element: string, placesOf: (input: Input) => Int32Array | null): Promise<void> {
+    const { out, how, problem } = this.#is;
+    const found = await digestOther(await openRoot(out.source, how), element);
+    for await (const [root, input] of this.#roots()) {
+      const own = await digestOther(root, element, { places: placesOf(input) ?? new Int32Array() });
+      if (own === undefined) continue;
+      if (own !== found) problem(element, `it is not what "${input.name}" has, the first with such an element`);
+      return;
+    }
+    problem(element, "it is in none of the inputs");
   }
 
   /** What goes from the axis of concatenation to itself: a block for each input, and nothing else. */

@@ -5,21 +5,27 @@
  */
 import { AnncatError, MemoryLimitError } from "../base/errors.ts";
 import { formatBytes } from "../base/bytes.ts";
-import { machineMemory } from "../concat.ts";
+import { type InputLike, isSource, keysOf, machineMemory } from "../concat.ts";
 import type { AnnData, Matrix } from "../lazy/anndata.ts";
 import type { DataFrame } from "../lazy/frame.ts";
 import { openAnnData, type OpenAnnDataOptions } from "../lazy/open.ts";
 import type { InputSource } from "../lazy/source.ts";
-import { resolveMemory } from "../options.ts";
+import { type ConcatOptions, resolveMemory } from "../options.ts";
+import { checkKeys } from "../plan/build.ts";
 import { RUNTIME } from "../plan/memory.ts";
 import { Beside, type Input } from "./beside.ts";
 import { checkFrame, checkMatrix, type Disorder, disorderText } from "./verify_form.ts";
+import { digestOther, openRoot } from "./verify_other.ts";
 import { strangeValues } from "./verify_uns.ts";
 import { checkNames, namePlaces, placesIn } from "./verify_names.ts";
 import type { ElementSums } from "./verify_sums.ts";
 
-/** How an output is verified. */
-export interface VerifyOptions {
+/**
+ * How an output is verified. `label` is the column that must hold each input's key in its rows, and `keys` are the keys
+ * as they were given to the concatenation. Without `label` a column in which the inputs have values of their own is
+ * taken for one, and its values are not looked at.
+ */
+export interface VerifyOptions extends Pick<ConcatOptions, "label" | "keys"> {
   /** The axis of concatenation; by default the one along which the inputs' lengths add up to the output's. */
   readonly axis?: 0 | 1;
   /**
@@ -65,20 +71,22 @@ export interface VerifyReport {
  */
 export async function verifyOutput(
   output: string,
-  inputs: readonly InputSource[],
+  inputs: readonly InputLike[],
   options: VerifyOptions = {},
 ): Promise<VerifyReport> {
-  const how = given(options), limit = resolveMemory(options.memory, machineMemory());
+  const how = given(options), limit = resolveMemory(options.memory, machineMemory()), keys = keysOf(inputs, options);
+  checkKeys(keys, inputs.length);
   await using out = await openAnnData(output, how);
-  const check = new Verification(out, limit, how);
-  const shapes: (readonly [number, number])[] = [];
-  for (const source of inputs) {
+  const check = new Verification(out, limit, how), sources: Source[] = [];
+  for (const [at, given] of inputs.entries()) {
+    const source = isSource(given) ? given : given.source;
     await using input = await openAnnData(source, how);
-    shapes.push(input.shape);
+    sources.push({ source, key: keys[at] ?? "", shape: input.shape });
   }
+  const shapes = sources.map(({ shape }) => shape);
   const axis = axisOf(out.shape, shapes, options.axis);
   await check.form();
-  if (axis !== undefined) await check.against(inputs, shapes, axis);
+  if (axis !== undefined) await check.against(sources, axis, options.label);
   else check.problem("", `no axis of ${out.shape.join(" × ")} is as long as its ${inputs.length} inputs together`);
   return {
     output,
@@ -89,6 +97,13 @@ export async function verifyOutput(
     sums: check.sums,
     problems: check.problems,
   };
+}
+
+/** An input, with what is known of it before it is compared. */
+interface Source {
+  readonly source: InputSource;
+  readonly key: string;
+  readonly shape: readonly [obs: number, vars: number];
 }
 
 /** What opening a store takes of `options`. */
@@ -154,23 +169,28 @@ class Verification {
     for (const [element, frame, rows] of framesOf(this.#out)) {
       await this.#try(element, () => checkFrame(frame, rows, this.#signal));
     }
+    const root = await openRoot(this.#out.source, this.#how);
     for (const [mapping, rows] of [["obsm", obs], ["varm", vars]] as const) {
       for (const [name, element] of Object.entries(this.#out[mapping])) {
-        if (element.kind === "other") continue;
-        if (element.kind === "dataframe") {
-          await this.#try(`${mapping}/${name}`, () => checkFrame(element, rows, this.#signal));
-        } else await this.#try(`${mapping}/${name}`, () => checkMatrix(element, [rows], this.#signal, () => {}));
+        const path = `${mapping}/${name}`;
+        await this.#try(path, async () => {
+          if (element.kind === "dataframe") return await checkFrame(element, rows, this.#signal);
+          if (element.kind !== "other") return await checkMatrix(element, [rows], this.#signal, () => {});
+          await digestOther(root, path); // decoding is the check
+          return [];
+        });
       }
     }
   }
 
   /** Names and values, beside the inputs'. */
-  async against(sources: readonly InputSource[], shapes: readonly (readonly number[])[], axis: 0 | 1): Promise<void> {
-    const inputs = await this.#inputs(sources, shapes, axis);
+  async against(sources: readonly Source[], axis: 0 | 1, label: string | undefined): Promise<void> {
+    const inputs = await this.#inputs(sources, axis);
     const beside = new Beside({
       out: this.#out,
       inputs,
       axis,
+      label,
       how: this.#how,
       broken: this.#broken,
       problem: (element, message) => this.problem(element, message),
@@ -181,17 +201,13 @@ class Verification {
     });
     await beside.all();
     this.sums.push(...beside.sums);
-    for (const path of await strangeValues(this.#out.source, sources, this.#how)) {
+    for (const path of await strangeValues(this.#out.source, inputs.map(({ source }) => source), this.#how)) {
       this.problem(path, "it holds what none of the inputs has under this name");
     }
   }
 
   /** Look at each input's names: along the axis they follow one another, on the other they are found by name. */
-  async #inputs(
-    sources: readonly InputSource[],
-    shapes: readonly (readonly number[])[],
-    axis: 0 | 1,
-  ): Promise<Input[]> {
+  async #inputs(sources: readonly Source[], axis: 0 | 1): Promise<Input[]> {
     const out = this.#out, [along, other] = axis === 0 ? [out.obs, out.var] : [out.var, out.obs];
     const names = other.length + (out.raw?.var.length ?? 0), required = RUNTIME + NAME_BYTES * names;
     if (required > this.#limit) {
@@ -205,10 +221,10 @@ class Verification {
     const rawPlaces = out.raw === null || axis === 1 ? null : await namePlaces(out.raw.var.index, this.#signal);
     const known = new Uint8Array(other.length), inputs: Input[] = [];
     let start = 0, rawStart = 0;
-    for (const [at, source] of sources.entries()) {
+    for (const [at, { source, key, shape }] of sources.entries()) {
       await using input = await openAnnData(source, this.#how);
       const name = typeof source === "string" ? source : `input ${at}`,
-        span = { start, end: start += shapes[at]?.[axis] ?? 0 };
+        span = { start, end: start += shape[axis] };
       const [rows, others] = axis === 0 ? [input.obs, input.var] : [input.var, input.obs];
       const element = axis === 0 ? "obs" : "var", wrong = await checkNames(along.index, span, rows.index, this.#signal);
       if (wrong !== undefined) this.problem(element, `${wrong} of "${name}"`);
@@ -222,6 +238,7 @@ class Verification {
       inputs.push({
         source,
         name,
+        key,
         span,
         places: own,
         rawSpan,

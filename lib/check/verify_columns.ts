@@ -126,6 +126,24 @@ async function compareRows(
   return undefined;
 }
 
+/** The rows of one input in the column that says from which input they come: what is wrong where one says another key. */
+export async function compareLabel(
+  output: DataFrame,
+  span: Range,
+  { label, key }: { readonly label: string; readonly key: string },
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  const column = columnIn(output, label), due = textKey(utf8(key));
+  if (column === undefined) return undefined;
+  let row = span.start;
+  for await (const values of keys(column, span, false, signal)) {
+    const wrong = values.findIndex((value) => value !== due);
+    if (wrong >= 0) return `its column "${label}" does not say "${key}", row ${row + wrong}`;
+    row += values.length;
+  }
+  return undefined;
+}
+
 /** The columns that say from which input a row comes: those in which input `n` has the value number `n` everywhere. */
 export async function labelsOf(
   output: DataFrame,
@@ -163,57 +181,87 @@ export interface JoinedFrame {
   readonly places: Int32Array;
 }
 
+/** Bytes of the columns that are compared at once: one at least. */
+const BATCH = 2 ** 25;
+
+/** Bytes that a row of such a column takes. */
+const ROW = Float64Array.BYTES_PER_ELEMENT + Uint8Array.BYTES_PER_ELEMENT;
+
 /**
  * The columns of a dataframe on a joined axis: each holds what the first input has that has the column, and where that
- * has nothing either nothing, or what a later one has (`coalesce`).
+ * has nothing either nothing, or what a later one has (`coalesce`). `inputs` is asked for once for many columns.
  */
 export async function compareJoined(
   output: DataFrame,
   inputs: () => AsyncGenerator<JoinedFrame | null>,
   signal: AbortSignal | undefined,
 ): Promise<string[]> {
-  const wrong: string[] = [];
-  for (const name of output.columns) {
-    const there = output.column(name), wide = isWide(there), due = new Float64Array(output.length).fill(NaN);
-    const isSure = new Uint8Array(output.length);
-    let has = false, isOther = false;
+  const wrong: string[] = [], count = Math.max(1, Math.floor(BATCH / (ROW * Math.max(1, output.length))));
+  for (let start = 0; start < output.columns.length; start += count) {
+    const batch = output.columns.slice(start, start + count).map((name) => new JoinedColumn(output.column(name)));
     for await (const input of inputs()) {
-      const column = columnIn(input?.frame ?? null, name);
-      if (input === null || column === undefined) continue;
-      isOther ||= kindOf(column) !== kindOf(there);
-      let row = 0;
-      for await (const values of keys(column, { start: 0, end: column.length }, wide, signal)) {
-        for (const value of values) {
-          const to = input.places[row++] ?? -1;
-          if (to < 0 || !Number.isNaN(due[to])) continue;
-          due[to] = value;
-          if (!has && !Number.isNaN(value)) isSure[to] = 1;
-        }
-      }
-      has = true;
+      for (const column of batch) if (input !== null) await column.add(input, signal);
     }
-    if (!has) wrong.push(`its column "${name}" is in none of the inputs`);
-    if (!has || isOther) continue;
-    const row = await firstWrong(there, due, isSure, wide, signal);
-    if (row !== undefined) wrong.push(`its column "${name}" has another value than the inputs, row ${row}`);
+    for (const column of batch) wrong.push(...await column.wrong(signal));
   }
   return wrong;
 }
 
-async function firstWrong(
-  column: Column,
-  due: Float64Array,
-  isSure: Uint8Array,
-  wide: boolean,
-  signal: AbortSignal | undefined,
-): Promise<number | undefined> {
-  let row = 0;
-  for await (const values of keys(column, { start: 0, end: column.length }, wide, signal)) {
-    for (const value of values) {
-      const isFree = isSure[row] === 0 && Number.isNaN(value);
-      if (!isFree && !same(value, due[row] ?? NaN)) return row;
-      row++;
-    }
+/** What a column on a joined axis must hold. */
+class JoinedColumn {
+  readonly #column: Column;
+  readonly #isWide: boolean;
+  /** The values, row by row; NaN where there is none. */
+  readonly #due: Float64Array;
+  /** Whether the first input that has the column has a value there. */
+  readonly #isSure: Uint8Array;
+  /** Whether an input has the column. */
+  #has = false;
+  /** Whether it holds text in one and numbers in another. */
+  #isMixed = false;
+
+  constructor(column: Column) {
+    this.#column = column;
+    this.#isWide = isWide(column);
+    this.#due = new Float64Array(column.length).fill(NaN);
+    this.#isSure = new Uint8Array(column.length);
   }
-  return undefined;
+
+  /** Add what the next input has. */
+  async add({ frame, places }: JoinedFrame, signal: AbortSignal | undefined): Promise<void> {
+    const column = columnIn(frame, this.#column.name);
+    if (column === undefined) return;
+    this.#isMixed ||= kindOf(column) !== kindOf(this.#column);
+    let row = 0;
+    for await (const values of keys(column, { start: 0, end: column.length }, this.#isWide, signal)) {
+      for (const value of values) {
+        const to = places[row++] ?? -1;
+        if (to < 0 || !Number.isNaN(this.#due[to])) continue;
+        this.#due[to] = value;
+        if (!this.#has && !Number.isNaN(value)) this.#isSure[to] = 1;
+      }
+    }
+    this.#has = true;
+  }
+
+  /** What is wrong, once all inputs are added: a line or none. */
+  async wrong(signal: AbortSignal | undefined): Promise<string[]> {
+    const name = `its column "${this.#column.name}"`;
+    if (!this.#has) return [`${name} is in none of the inputs`];
+    if (this.#isMixed) return [];
+    const row = await this.#firstWrong(signal);
+    return row === undefined ? [] : [`${name} has another value than the inputs, row ${row}`];
+  }
+
+  async #firstWrong(signal: AbortSignal | undefined): Promise<number | undefined> {
+    let row = 0;
+    for await (const values of keys(this.#column, { start: 0, end: this.#column.length }, this.#isWide, signal)) {
+      for (const value of values) {
+        const isFree = this.#isSure[row] === 0 && Number.isNaN(value);
+        if (!isFree && !same(value, this.#due[row] ?? NaN)) return row;
+        row++;
+      }
+    }
+    return undefined;
+  }
 }

@@ -125,7 +125,10 @@ export const COMMANDS: readonly Command[] = [
     name: "verify",
     usage: "OUT IN...",
     help: "Read a concatenation again beside its inputs: form, names and every value; exit status 1 where they differ",
-    examples: ["anncat verify all.zarr a.zarr b.zarr"],
+    examples: [
+      "anncat verify all.zarr a.zarr b.zarr",
+      "anncat verify all.zarr d1=a.zarr d2=b.zarr --label day",
+    ],
   },
   {
     name: "generate",
@@ -365,12 +368,19 @@ export const FLAGS: readonly Flag[] = [
     commands: concatenating,
   },
   {
+    name: "label",
+    kind: text("NAME"),
+    help: "The column that must hold each input's key in its rows",
+    group: "Result",
+    commands: ["verify"],
+  },
+  {
     name: "keys",
     kind: text("A,B,..."),
     default: "0,1,...",
     help: "The inputs' names for --label and --index-unique; key=path names one input",
     group: "Result",
-    commands: concatenating,
+    commands: [...concatenating, "verify"],
   },
   {
     name: "key",
@@ -378,7 +388,7 @@ export const FLAGS: readonly Flag[] = [
     repeat: true,
     help: "The same, one input each time",
     group: "Result",
-    commands: concatenating,
+    commands: [...concatenating, "verify"],
   },
   {
     name: "index-unique",

@@ -16,9 +16,10 @@ export async function verifyCommand({ values, inputs: given, terminal, signal }:
   if (out === undefined || out === "") {
     throw new UsageError("No output: name it before its inputs, as in anncat verify all.zarr a.zarr b.zarr");
   }
-  const { inputs } = inputsOf(values, others), { axis, memory } = optionsOf(values);
-  const sources = inputs.map((input) => typeof input === "object" && "source" in input ? input.source : input);
-  const report = await verifyOutput(out, sources, {
+  const { inputs, keys } = inputsOf(values, others), { axis, memory, label } = optionsOf(values);
+  const report = await verifyOutput(out, inputs, {
+    ...(label === undefined ? {} : { label }),
+    ...(keys === undefined ? {} : { keys }),
     ...(axis === undefined ? {} : { axis: axis === "obs" || axis === 0 ? 0 : 1 }),
     ...(memory === undefined ? {} : { memory }),
     ...endpointOf(values),

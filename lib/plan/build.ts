@@ -84,7 +84,8 @@ export function buildPlan(inputs: PlanInputs): Plan {
   return finish(inputs, draft, shapeOf(body));
 }
 
-function checkKeys(keys: readonly string[], inputs: number): void {
+/** Keys are as many as inputs, and differ. */
+export function checkKeys(keys: readonly string[], inputs: number): void {
   if (keys.length < inputs) {
     throw new TypeError(`Cannot use ${keys.length} keys for ${inputs} inputs: give one key for each input`);
   }

@@ -19,17 +19,26 @@ import { RowShaper } from "./shape.ts";
 /** Where the positions of an axis go; null where nothing changes. */
 export type AxisMap = { readonly map: Int32Array; readonly length: number } | null;
 
-/** Add every element of `node` at its place in C order of the mapped shape; NaN, and what goes nowhere, is left out. */
-export async function addArray(digest: Digest, node: ArrayNode, maps: readonly AxisMap[]): Promise<void> {
-  const { shape, dtype } = node.spec, steps = strides(mappedShape(shape, maps)), all = shape.map(whole);
-  if (product(shape) === 0) return;
+/**
+ * Add every element of `box` (a range an axis; by default all of `node`) at its place in C order of the mapped box; NaN,
+ * and what goes nowhere, is left out.
+ */
+export async function addArray(
+  digest: Digest,
+  node: ArrayNode,
+  maps: readonly AxisMap[],
+  box: readonly Range[] = node.spec.shape.map(whole),
+): Promise<void> {
+  const { dtype } = node.spec, lengths = box.map(size), steps = strides(mappedShape(lengths, maps));
+  const axes = box.map(({ start }, axis): Axis => ({ start, step: steps[axis] ?? 0, map: maps[axis]?.map }));
+  if (product(lengths) === 0) return;
   if (dtype === "string") {
-    for await (const block of node.stringBlocks(all)) {
-      each(block, maps, steps, (from, place) => digest.text(place, rowBytes(block.strings, from)));
+    for await (const block of node.stringBlocks(box)) {
+      each(block, axes, (from, place) => digest.text(place, rowBytes(block.strings, from)));
     }
     return;
   }
-  for await (const block of node.blocks(all)) each(block, maps, steps, adder(digest, block, dtype));
+  for await (const block of node.blocks(box)) each(block, axes, adder(digest, block, dtype));
 }
 
 /** The shape once its axes are mapped. */
@@ -73,19 +82,21 @@ function numberAdder(digest: Digest, block: Block, dtype: NumericType): (from: n
   };
 }
 
+/** How positions of an axis become places: through `map`, or from `start` on. */
+interface Axis {
+  readonly start: number;
+  readonly step: number;
+  readonly map: Int32Array | undefined;
+}
+
 /** Tell of every element of a block that has a place. */
-function each(
-  block: Placed,
-  maps: readonly AxisMap[],
-  steps: readonly number[],
-  tell: (from: number, place: number) => void,
-): void {
+function each(block: Placed, axes: readonly Axis[], tell: (from: number, place: number) => void): void {
   const walk = (axis: number, from: number, place: number): void => {
-    const range = block.ranges[axis];
-    if (range === undefined) return tell(from, place);
-    const map = maps[axis]?.map, stride = block.strides[axis] ?? 0, step = steps[axis] ?? 0;
+    const range = block.ranges[axis], along = axes[axis];
+    if (range === undefined || along === undefined) return tell(from, place);
+    const { map, start, step } = along, stride = block.strides[axis] ?? 0;
     for (let at = range.start, own = from; at < range.end; at++, own += stride) {
-      const to = map === undefined ? at : map[at] as number;
+      const to = map === undefined ? at - start : map[at] as number;
       if (to >= 0) walk(axis + 1, own, place + to * step);
     }
   };
