@@ -6,6 +6,7 @@
  */
 import { assertNever, OutputExistsError } from "../base/errors.ts";
 import { BufferPool } from "../base/pool.ts";
+import { turn } from "../base/turn.ts";
 import { Output } from "../run/output.ts";
 import { openStoreWriter } from "../storage/create.ts";
 import type { CodecSpec, StoreFormat } from "../storage/node.ts";
@@ -174,8 +175,7 @@ function breather(signal: AbortSignal | undefined): () => Promise<void> {
   let last = performance.now();
   return async () => {
     if (performance.now() - last < TURN_MILLISECONDS) return;
-    await new Promise((resolve) => setTimeout(resolve));
+    await turn(signal);
     last = performance.now();
-    signal?.throwIfAborted();
   };
 }

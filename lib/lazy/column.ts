@@ -10,7 +10,7 @@ import { type Strings, StringsBuilder } from "../base/strings.ts";
 import type { ArrayNode, ArraySpec } from "../storage/node.ts";
 import { NumberCursor, TextCursor } from "../stream/cursor.ts";
 import { type ChunkOptions, type Cut, type ReadOptions, resolveCut, wholeCut } from "./cut.ts";
-import { turn } from "./turn.ts";
+import { turn } from "../base/turn.ts";
 
 /** Some rows of a column of numbers. Its values are the receiver's to keep and to change. */
 export interface NumberChunk {

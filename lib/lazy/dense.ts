@@ -10,7 +10,7 @@ import type { ArrayNode, ArraySpec, Block } from "../storage/node.ts";
 import { Tile } from "../stream/tile.ts";
 import { type ChunkOptions, type Cut, type Cuttable, type ReadOptions, resolveCut, wholeCut } from "./cut.ts";
 import { Owned } from "./owned.ts";
-import { turn } from "./turn.ts";
+import { turn } from "../base/turn.ts";
 
 /**
  * A box of a dense array. Its values are the receiver's to keep and to change; who is done with them may say so

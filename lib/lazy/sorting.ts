@@ -8,7 +8,7 @@ import type { SparseElement } from "../plan/element.ts";
 import { gatherBucket } from "../run/gather.ts";
 import type { Inputs } from "../run/inputs.ts";
 import { scatterSlice } from "../run/scatter.ts";
-import { turn } from "./turn.ts";
+import { turn } from "../base/turn.ts";
 
 /** Sorts what must be sorted, once, when it is first asked for. The folder goes away with it. */
 export class Sorting {

@@ -13,7 +13,7 @@ import type { SparseView, SparseViewPart } from "../stream/sparse_view.ts";
 import type { Cut } from "./cut.ts";
 import { Owned } from "./owned.ts";
 import type { SparseChunk, SparseOrigin } from "./sparse.ts";
-import { turn } from "./turn.ts";
+import { turn } from "../base/turn.ts";
 
 /** More entries than this are not brought into memory at once unless somebody asks for them: about what caches hold. */
 const MOST_ENTRIES = 2 ** 16;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { turn } from "../base/turn.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Task } from "../plan/task.ts";
 import type { WrittenFile } from "../storage/written.ts";
@@ -67,8 +68,7 @@ async function drain(
 ): Promise<void> {
   for (const task of queue) {
     // Local files answer at once: without a turn of the event loop no signal would ever be seen.
-    await new Promise((resolve) => setTimeout(resolve));
-    signal.throwIfAborted();
+    await turn(signal);
     await run(lane, task);
   }
 }

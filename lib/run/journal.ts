@@ -11,6 +11,7 @@
  */
 import { crc32 } from "node:zlib";
 import { ResumeError } from "../base/errors.ts";
+import { turn } from "../base/turn.ts";
 import type { ResolvedOptions } from "../options.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Task } from "../plan/task.ts";
@@ -93,8 +94,7 @@ export class Journal implements TaskRecord, Disposable {
     const done = new Set<number>(), buffer = new Uint8Array(2 ** 20);
     for (const { task, files } of text.entries) {
       // Local files answer at once: without a turn of the event loop no signal would ever be seen.
-      await new Promise((resolve) => setTimeout(resolve));
-      signal?.throwIfAborted();
+      await turn(signal);
       if (!files.every(([path, bytes, checksum]) => isIntact({ path: `${folder}/${path}`, bytes, checksum }, buffer))) {
         continue;
       }

@@ -4,22 +4,22 @@
  *
  * @module
  */
+import { turn } from "../base/turn.ts";
 import type { ArrayWriter, StoreWriter } from "../storage/node.ts";
 
 /** How long a thread may be deaf. */
-const TURN_MILLISECONDS = 50;
+const TURN_MILLISECONDS = 20;
 
 /** `store`, whose arrays let the event loop turn now and then; `signal` stops what writes to them. */
 export function withTurns(store: StoreWriter, signal: AbortSignal | undefined): StoreWriter {
   let turned = performance.now();
-  const turn = async (): Promise<void> => {
-    await new Promise((resolve) => setTimeout(resolve));
+  const rest = async (): Promise<void> => {
+    await turn(signal);
     turned = performance.now();
-    signal?.throwIfAborted();
   };
   const thenTurn = (written: void | Promise<void>): void | Promise<void> => {
     if (performance.now() - turned < TURN_MILLISECONDS) return written;
-    return written instanceof Promise ? written.then(turn) : turn();
+    return written instanceof Promise ? written.then(rest) : rest();
   };
   return {
     array(path, spec): ArrayWriter {

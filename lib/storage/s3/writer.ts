@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { turn } from "../../base/turn.ts";
 import type { PatienceOptions } from "../patience.ts";
 import { readPart, type StoreKey, writeAll } from "../store.ts";
 import type { GrowingObject, WritableStore } from "../zarr/writer.ts";
@@ -89,7 +90,7 @@ export class S3StoreWriter implements WritableStore {
     });
     this.#under.add(sent);
     // Whoever encodes does not wait by itself: without a turn of the event loop nothing would be sent meanwhile.
-    await new Promise((resolve) => setTimeout(resolve));
+    await turn(undefined);
   }
 
   /** Wait until `bytes` more may be on their way. */

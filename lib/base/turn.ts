@@ -1,11 +1,11 @@
 /**
- * A turn of the event loop between chunks.
+ * A turn of the event loop. A timer would do too, but a millisecond at least would be lost each time.
  *
  * @module
  */
 import { setImmediate } from "node:timers";
 
-/** Turns between two chunks: the collector does a step of its work in each. */
+/** Turns at a time: answers take several, and the collector does a step of its work in each. */
 const TURNS = 4;
 
 /**
