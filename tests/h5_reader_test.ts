@@ -1,11 +1,12 @@
 /** HDF5 files as h5py and HDF5 of several ages write them, read as h5py reads them. */
 import { createHash } from "node:crypto";
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertStrictEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { type DType, dtypeName, isNumeric, itemBytes } from "../lib/base/dtype.ts";
 import { FormatError, UnsupportedError } from "../lib/base/errors.ts";
 import { BufferPool } from "../lib/base/pool.ts";
 import type { ArrayNode, Group, Node } from "../lib/storage/node.ts";
 import { openGroup } from "../lib/storage/open.ts";
+import { anncat, inFolder } from "./in_process.ts";
 import { pick, readArray } from "./storage_arrays.ts";
 
 const FOLDER = new URL("../testdata/h5/", import.meta.url).pathname;
@@ -114,6 +115,44 @@ for (const name of ["attributes", "attributes_latest"]) {
     for (let i = 0; i < 60; i++) assertEquals(attrs[`a${i}`], `value ${i}`);
   });
 }
+
+/** wide.h5 in `folder`, unpacked: its path. */
+async function unpackWide(folder: string): Promise<string> {
+  const path = `${folder}/wide.h5ad`, packed = await Deno.open(`${FOLDER}wide.h5.gz`);
+  await packed.readable.pipeThrough(new DecompressionStream("gzip")).pipeTo((await Deno.create(path)).writable);
+  return path;
+}
+
+Deno.test("wide.h5: attributes that no object header holds, and as many columns", () =>
+  inFolder(async (folder) => {
+    const path = await unpackWide(folder), root = await openGroup(path, { pool: new BufferPool() });
+    const columns = Array.from({ length: 4100 }, (_, i) => `c${i}`), obs = await nodeAt(root, "obs");
+    assertEquals(obs.attrs, {
+      "encoding-type": "dataframe",
+      "encoding-version": "0.2.0",
+      "_index": "_index",
+      "column-order": columns,
+    });
+    const { attrs } = await nodeAt(root, "uns");
+    assertEquals(attrs, {
+      "encoding-type": "dict",
+      "encoding-version": "0.1.0",
+      "numbers": Array.from({ length: 9000 }, (_, i) => i),
+      "matrix": [0, 3000].map((start) => Array.from({ length: 3000 }, (_, i) => start + i)),
+      "texts": Array.from({ length: 300 }, (_, i) => `text ${i}`),
+      ...Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`a${i}`, `value ${i}`])),
+    });
+    // Each by its path: were the group's links read again for each, that would take minutes.
+    for (const [i, name] of columns.entries()) {
+      const values = await readArray(await arrayAt(root, `obs/${name}`)) as Uint8Array<ArrayBuffer>;
+      assertEquals(new BigInt64Array(values.buffer), BigInt64Array.of(BigInt(i % 3), BigInt(i % 3 + 10)));
+    }
+    assertStrictEquals(await nodeAt(root, "obs"), obs);
+    const { code, out } = await anncat("info", path);
+    assertEquals(code, 0);
+    assertStringIncludes(out, "AnnData 0.1.0: 2 obs × 3 var\n");
+    assertStringIncludes(out, "c4099");
+  }));
 
 for (const name of ["groups", "groups_v108", "groups_latest", "user_block"]) {
   Deno.test(`${name}.h5: names in the order of code points, links followed`, async () => {

@@ -8,7 +8,9 @@ Each file has one set of features of the format, as h5py and HDF5 of several age
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -176,6 +178,34 @@ def refused(file: h5py.File) -> None:
     file.create_virtual_dataset("virtual", layout)
 
 
+def wide(file: h5py.File) -> None:
+    """An AnnData whose `obs` has more columns than an object header can name, and attributes of every size in `uns`."""
+    texts = h5py.string_dtype()
+
+    def encoded(node: h5py.Group | h5py.Dataset, kind: str, version: str) -> h5py.Group | h5py.Dataset:
+        node.attrs.update({"encoding-type": kind, "encoding-version": version})
+        return node
+
+    def frame(name: str, index: list[str], columns: list[str]) -> h5py.Group:
+        group = encoded(file.create_group(name), "dataframe", "0.2.0")
+        group.attrs["_index"], group.attrs["column-order"] = "_index", np.array(columns, dtype=texts)
+        encoded(group.create_dataset("_index", data=np.array(index, dtype=texts)), "string-array", "0.2.0")
+        return group
+
+    encoded(file, "anndata", "0.1.0")
+    encoded(file.create_dataset("X", data=numbers("f4", 6).reshape(2, 3)), "array", "0.2.0")
+    frame("var", ["x", "y", "z"], [])
+    obs = frame("obs", ["a", "b"], [f"c{i}" for i in range(4100)])
+    # Three arrays, each under many names: the file stays small.
+    made = [encoded(obs.create_dataset(f"c{i}", data=np.array([i, i + 10])), "array", "0.2.0") for i in range(3)]
+    for i in range(3, 4100):
+        obs[f"c{i}"] = made[i % 3]
+    uns = encoded(file.create_group("uns"), "dict", "0.1.0")
+    uns.attrs["numbers"], uns.attrs["matrix"] = np.arange(9000), np.arange(6000).reshape(2, 3000)
+    uns.attrs["texts"] = np.array([f"text {i}" for i in range(300)], dtype=texts)
+    uns.attrs.update({f"a{i}": f"value {i}" for i in range(300)})
+
+
 FILES: dict[str, tuple[Callable[[h5py.File], None], dict]] = {
     "types": (types, dict(libver=("earliest", "v108"))),
     "types_latest": (types, dict(libver="latest")),
@@ -195,6 +225,9 @@ FILES: dict[str, tuple[Callable[[h5py.File], None], dict]] = {
     "filters": (filters, dict(libver=("earliest", "v108"))),
     "refused": (refused, dict(libver="latest")),
 }
+
+# Files that are kept compressed, and which a test looks at by itself.
+PACKED: dict[str, tuple[Callable[[h5py.File], None], dict]] = {"wide": (wide, dict(libver="latest"))}
 
 def describe(dataset: h5py.Dataset) -> dict:
     """A dataset as the port should show it: bytes little-endian, text as text."""
@@ -242,6 +275,11 @@ def main() -> None:
         with h5py.File(path) as file:
             file.visititems(lambda key, node: found.__setitem__(key, describe(node)) if isinstance(node, h5py.Dataset) and node.dtype != h5py.ref_dtype else None)
         expected[name] = found
+    for name, (fill, options) in PACKED.items():
+        held = io.BytesIO()
+        with h5py.File(held, "w", **options) as file:
+            fill(file)
+        (HERE / f"{name}.h5.gz").write_bytes(gzip.compress(held.getvalue(), mtime=0))
     # What text h5py itself makes of padded text is its own; the zeros are ours.
     (HERE / "expected.json").write_text(json.dumps(expected, separators=(",", ":")) + "\n")
 

@@ -4,9 +4,13 @@
  * @module
  */
 import type { BufferPool } from "../../base/pool.ts";
+import type { Group } from "../node.ts";
 import { GlobalHeap } from "./global_heap.ts";
 import type { H5Source } from "./source.ts";
 import type { Superblock } from "./superblock.ts";
+
+/** Groups that are kept: an element is opened by its path, and thousands of columns by the same one. */
+const KEPT_GROUPS = 4;
 
 /** Reads at addresses, which count from the file's base. */
 export class H5File {
@@ -22,6 +26,7 @@ export class H5File {
   paths: ReadonlyMap<number, string> | undefined;
   readonly #bytes: H5Source;
   readonly #base: number;
+  readonly #groups = new Map<string, Group>();
 
   /** A file whose superblock has been read. */
   constructor(source: string, bytes: H5Source, { base, root }: Superblock, pool: BufferPool) {
@@ -41,6 +46,21 @@ export class H5File {
   /** Keep the file open until the result is disposed of. */
   hold(): Disposable {
     return this.#bytes.hold();
+  }
+
+  /** The group at `path`, where it was used lately: with its links and attributes, if they have been read. */
+  knownGroup(path: string): Group | undefined {
+    const known = this.#groups.get(path);
+    if (known !== undefined) this.keepGroup(known);
+    return known;
+  }
+
+  /** Keep `group` instead of the one that was used longest ago. */
+  keepGroup(group: Group): void {
+    this.#groups.delete(group.path);
+    this.#groups.set(group.path, group);
+    const [oldest] = this.#groups.keys();
+    if (this.#groups.size > KEPT_GROUPS && oldest !== undefined) this.#groups.delete(oldest);
   }
 
   /** A copy of `length` bytes at `address`. */

@@ -126,8 +126,13 @@ class H5Group implements Group {
   child(name: string): Node | undefined {
     const link = this.#known().get(name), path = below(this.path, name);
     if (link === undefined || name === "" || name === ".") return undefined;
+    const known = this.#file.knownGroup(path);
+    if (known !== undefined) return known;
     const address = explained(new Place(this.source, path), () => this.#addressOf(link, this.#links, 0));
-    return address === undefined ? undefined : openObject(this.#file, address, path, [...this.#above, this.#address]);
+    if (address === undefined) return undefined;
+    const node = openObject(this.#file, address, path, [...this.#above, this.#address]);
+    if (node?.kind === "group") this.#file.keepGroup(node);
+    return node;
   }
 
   #known(): ReadonlyMap<string, Link> {
