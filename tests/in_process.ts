@@ -48,6 +48,13 @@ async function removeFolder(folder: string, tries = 20): Promise<void> {
   }
 }
 
+/** Write what the gzip file `packed` holds to `path`; that path. */
+export async function unpack(packed: URL, path: string): Promise<string> {
+  const { readable } = await Deno.open(packed);
+  await readable.pipeThrough(new DecompressionStream("gzip")).pipeTo((await Deno.create(path)).writable);
+  return path;
+}
+
 /** The names in `folder`, hidden ones included. */
 export function namesIn(folder: string): string[] {
   return Array.from(Deno.readDirSync(folder), (entry) => entry.name).sort();

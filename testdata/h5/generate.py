@@ -178,31 +178,75 @@ def refused(file: h5py.File) -> None:
     file.create_virtual_dataset("virtual", layout)
 
 
+def encoded(node: h5py.Group | h5py.Dataset, kind: str, version: str = "0.2.0") -> h5py.Group | h5py.Dataset:
+    node.attrs.update({"encoding-type": kind, "encoding-version": version})
+    return node
+
+
+def frame(file: h5py.File, name: str, index: list[str], columns: list[str]) -> h5py.Group:
+    """A dataframe; whoever calls makes the columns."""
+    group, texts = encoded(file.create_group(name), "dataframe"), h5py.string_dtype()
+    group.attrs["_index"], group.attrs["column-order"] = "_index", np.array(columns, dtype=texts)
+    encoded(group.create_dataset("_index", data=np.array(index, dtype=texts)), "string-array")
+    return group
+
+
+def small(file: h5py.File, columns: list[str]) -> h5py.Group:
+    """An AnnData of 2 x 3; its `obs`."""
+    encoded(file, "anndata", "0.1.0")
+    encoded(file.create_dataset("X", data=numbers("f4", 6).reshape(2, 3)), "array")
+    frame(file, "var", ["x", "y", "z"], [])
+    return frame(file, "obs", ["a", "b"], columns)
+
+
+def links(file: h5py.File) -> None:
+    """An AnnData with links that lead somewhere: hard ones, soft ones, soft ones to soft ones, by names and by paths."""
+    obs = small(file, ["c", "soft", "relative", "hard"])
+    encoded(obs.create_dataset("c", data=np.array([5, 6])), "array")
+    obs["soft"], obs["relative"], obs["hard"] = h5py.SoftLink("/obs/c"), h5py.SoftLink("./c"), obs["c"]
+    layers = encoded(file.create_group("layers"), "dict", "0.1.0")
+    layers["hard"], layers["soft"], layers["soft to soft"] = file["X"], h5py.SoftLink("/X"), h5py.SoftLink("soft")
+    uns = encoded(file.create_group("uns"), "dict", "0.1.0")
+    sparse = encoded(uns.create_group("matrix"), "csr_matrix", "0.1.0")
+    sparse.attrs["shape"] = [2, 3]
+    sparse["data"], sparse["indices"], sparse["indptr"] = np.array([1.5, 2.5], "f4"), np.array([2, 0], "i4"), np.array([0, 1, 2], "i4")
+    layers["group"], uns["through a link"] = h5py.SoftLink("/uns/matrix"), h5py.SoftLink("/layers/group/data")
+
+
+def unlinked(file: h5py.File) -> None:
+    """What `links` makes, everything where its links lead to, as HDF5 itself follows them."""
+    with h5py.File(io.BytesIO(), "w") as linked:
+        links(linked)
+        for name in linked:
+            linked.copy(name, file, expand_soft=True)
+        file.attrs.update(linked.attrs)
+
+
+def broken_link(element: str, target: h5py.SoftLink | h5py.ExternalLink | str) -> Callable[[h5py.File], None]:
+    """An AnnData with one link that leads nowhere, out of the file, or (a path) back to a group around it."""
+
+    def fill(file: h5py.File) -> None:
+        small(file, ["c"] if element == "obs/c" else [])
+        parent, _, name = element.rpartition("/")
+        if parent and parent not in file:
+            encoded(file.create_group(parent), "dict", "0.1.0")
+        if element in file:
+            del file[element]
+        (file[parent] if parent else file)[name] = file[target] if isinstance(target, str) else target
+
+    return fill
+
+
 def wide(file: h5py.File) -> None:
     """An AnnData whose `obs` has more columns than an object header can name, and attributes of every size in `uns`."""
-    texts = h5py.string_dtype()
-
-    def encoded(node: h5py.Group | h5py.Dataset, kind: str, version: str) -> h5py.Group | h5py.Dataset:
-        node.attrs.update({"encoding-type": kind, "encoding-version": version})
-        return node
-
-    def frame(name: str, index: list[str], columns: list[str]) -> h5py.Group:
-        group = encoded(file.create_group(name), "dataframe", "0.2.0")
-        group.attrs["_index"], group.attrs["column-order"] = "_index", np.array(columns, dtype=texts)
-        encoded(group.create_dataset("_index", data=np.array(index, dtype=texts)), "string-array", "0.2.0")
-        return group
-
-    encoded(file, "anndata", "0.1.0")
-    encoded(file.create_dataset("X", data=numbers("f4", 6).reshape(2, 3)), "array", "0.2.0")
-    frame("var", ["x", "y", "z"], [])
-    obs = frame("obs", ["a", "b"], [f"c{i}" for i in range(4100)])
+    obs = small(file, [f"c{i}" for i in range(4100)])
     # Three arrays, each under many names: the file stays small.
-    made = [encoded(obs.create_dataset(f"c{i}", data=np.array([i, i + 10])), "array", "0.2.0") for i in range(3)]
+    made = [encoded(obs.create_dataset(f"c{i}", data=np.array([i, i + 10])), "array") for i in range(3)]
     for i in range(3, 4100):
         obs[f"c{i}"] = made[i % 3]
     uns = encoded(file.create_group("uns"), "dict", "0.1.0")
     uns.attrs["numbers"], uns.attrs["matrix"] = np.arange(9000), np.arange(6000).reshape(2, 3000)
-    uns.attrs["texts"] = np.array([f"text {i}" for i in range(300)], dtype=texts)
+    uns.attrs["texts"] = np.array([f"text {i}" for i in range(300)], dtype=h5py.string_dtype())
     uns.attrs.update({f"a{i}": f"value {i}" for i in range(300)})
 
 
@@ -226,8 +270,28 @@ FILES: dict[str, tuple[Callable[[h5py.File], None], dict]] = {
     "refused": (refused, dict(libver="latest")),
 }
 
+EARLIEST = dict(libver=("earliest", "v108"))
+
 # Files that are kept compressed, and which a test looks at by itself.
-PACKED: dict[str, tuple[Callable[[h5py.File], None], dict]] = {"wide": (wide, dict(libver="latest"))}
+PACKED: dict[str, tuple[Callable[[h5py.File], None], dict]] = {
+    "wide": (wide, dict(libver="latest")),
+    "links/good": (links, EARLIEST),
+    "links/unlinked": (unlinked, EARLIEST),
+    "links/good_latest": (links, dict(libver="latest")),
+    **{
+        f"links/{kind} {element.replace('/', ' ')}": (broken_link(element, target), EARLIEST)
+        for element in ("X", "obs", "obs/c", "layers/l", "uns/u", "obsm/m")
+        for kind, target in {
+            "dangling": h5py.SoftLink("/nowhere/at all"),
+            "circle": h5py.SoftLink(f"/{element}"),
+            "external": h5py.ExternalLink("other.h5ad", "/X"),
+        }.items()
+    },
+    **{f"links/cycle {group}": (broken_link(f"{group}/itself", f"/{group}"), EARLIEST) for group in ("uns", "layers", "obsm")},
+    "links/cycle soft": (broken_link("uns/up", h5py.SoftLink("/uns")), EARLIEST),
+    "links/cycle root": (broken_link("uns/root", "/"), EARLIEST),
+}
+
 
 def describe(dataset: h5py.Dataset) -> dict:
     """A dataset as the port should show it: bytes little-endian, text as text."""
@@ -276,10 +340,11 @@ def main() -> None:
             file.visititems(lambda key, node: found.__setitem__(key, describe(node)) if isinstance(node, h5py.Dataset) and node.dtype != h5py.ref_dtype else None)
         expected[name] = found
     for name, (fill, options) in PACKED.items():
-        held = io.BytesIO()
+        held, path = io.BytesIO(), HERE / f"{name}.h5.gz"
         with h5py.File(held, "w", **options) as file:
             fill(file)
-        (HERE / f"{name}.h5.gz").write_bytes(gzip.compress(held.getvalue(), mtime=0))
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(gzip.compress(held.getvalue(), mtime=0))
     # What text h5py itself makes of padded text is its own; the zeros are ours.
     (HERE / "expected.json").write_text(json.dumps(expected, separators=(",", ":")) + "\n")
 

@@ -129,7 +129,6 @@ class H5Group implements Group {
     const known = this.#file.knownGroup(path);
     if (known !== undefined) return known;
     const address = explained(new Place(this.source, path), () => this.#addressOf(link, this.#links, 0));
-    if (address === undefined) return undefined;
     const node = openObject(this.#file, address, path, [...this.#above, this.#address]);
     if (node?.kind === "group") this.#file.keepGroup(node);
     return node;
@@ -139,17 +138,17 @@ class H5Group implements Group {
     return this.#links ??= explained(new Place(this.source, this.path), () => readLinks(this.#file, this.#messages));
   }
 
-  /** The address that `link`, which stands among `links`, leads to; undefined where it leads nowhere. */
-  #addressOf(link: Link, links: ReadonlyMap<string, Link> | undefined, soft: number): number | undefined {
+  /** The address that `link`, which stands among `links`, leads to. */
+  #addressOf(link: Link, links: ReadonlyMap<string, Link> | undefined, soft: number): number {
     if (link.kind === "hard") return link.address;
     if (link.kind === "other") throw new NotSupported("links to other files are not supported");
     if (soft >= MOST_SOFT_LINKS) throw new RangeError("it is a link that goes round in a circle");
-    const isAbsolute = link.target.startsWith("/"), file = this.#file;
-    let at: number | undefined = file.root, known = isAbsolute ? linksAt(file, file.root) : links;
-    for (const name of link.target.split("/").filter((part) => part !== "" && part !== ".")) {
-      const next: Link | undefined = known?.get(name);
-      at = next === undefined ? undefined : this.#addressOf(next, known, soft + 1);
-      if (at === undefined) return undefined;
+    const { target } = link, isAbsolute = target.startsWith("/"), file = this.#file;
+    let at = file.root, known = isAbsolute ? linksAt(file, file.root) : links;
+    for (const name of target.split("/").filter((part) => part !== "" && part !== ".")) {
+      const next = known?.get(name);
+      if (next === undefined) throw new RangeError(`it is a link to "${target}", where nothing is`);
+      at = this.#addressOf(next, known, soft + 1);
       known = linksAt(file, at);
     }
     return at;
