@@ -1,6 +1,7 @@
 /** `anncat bench --peer` with a Python that has anndata: the one that the comparison with anndata has made. */
 import { assert, assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
 import { type BenchResult, hasFigures } from "../lib/bench/result.ts";
+import { exists } from "../lib/storage/store.ts";
 import { endOf, spawnAnncat } from "./child.ts";
 import { anncat, inFolder } from "./in_process.ts";
 
@@ -12,7 +13,7 @@ function python(): string | undefined {
   if (named !== undefined) return named;
   try {
     const made = Array.from(Deno.readDirSync(CACHE), ({ name }) => name).find((name) =>
-      name.startsWith("anndata-0.12-")
+      name.startsWith("anndata-0.12-") && exists(decodeURIComponent(new URL(`${name}/complete`, CACHE).pathname))
     );
     return made === undefined ? undefined : decodeURIComponent(new URL(`${made}/bin/python`, CACHE).pathname);
   } catch (error) {

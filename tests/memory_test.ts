@@ -13,6 +13,11 @@ const GENES = Array.from({ length: 1000 }, (_, at) => `g${at}`);
 /** About 60 MB decoded, of two inputs. */
 const DENSE: MadeStore = { rows: 7500, vars: GENES, x: "dense", chunks: [1000, 250], seed: 1 };
 const SPARSE: MadeStore = { rows: 37_500, vars: GENES, x: "csr", density: 0.1, chunks: [200_000], seed: 1 };
+/** 70,000 names, the first with the number `first`. */
+function namesFrom(first: number): string[] {
+  return Array.from({ length: 70_000 }, (_, at) => `gene${String(first + at).padStart(11, "0")}`);
+}
+
 const TURNED = GENES.toReversed();
 
 interface Run {
@@ -69,6 +74,11 @@ const RUNS: Readonly<Record<string, Run>> = {
     stores: [SPARSE, { ...SPARSE, seed: 2, vars: TURNED }],
     args: ["--sparse-layout=csc"],
     kinds: ["scatter", "gather", "count", "entries"],
+  },
+  "names alone": {
+    stores: [0, 1, 2].map((seed): MadeStore => ({ rows: 10, vars: namesFrom(seed * 30_000), x: null, seed })),
+    args: ["--join=outer"],
+    kinds: ["append"],
   },
   "dense, reindexed, to HDF5": {
     stores: [DENSE, { ...DENSE, seed: 2, vars: TURNED }],

@@ -145,7 +145,8 @@ function finish(
   if (options.strict) refuseNotes(notes);
   if (output.format.kind === "h5ad") checkAttributes(draft.nodes, output.location);
   const maxElems = options.maxLoadedElems;
-  const held = heldBy(headers.map((header) => header.source), { reindexes: maps, elements: draft.elements, output });
+  const places = headers.map((header) => header.source), own = { reindexes: maps, elements: draft.elements, output };
+  const held = heldBy(places, own, joinedNames(inputs));
   const needs = draft.elements.map((element) => ({ ...needOf(element, maps, maxElems), path: element.path }));
   const assembly = output.format.kind === "h5ad" ? assemblyMemory(draft.nodes) : 0;
   if (assembly > 0) needs.push({ least: assembly, full: assembly, path: output.location });
@@ -170,6 +171,12 @@ function finish(
     notes,
     memory: memoryPlan(options.memory, used, held, largest),
   };
+}
+
+/** The names of all indexes that are joined. */
+function joinedNames({ joined, rawJoined }: PlanInputs): number {
+  const maps = new Set([joined, rawJoined].flatMap((each) => each?.maps ?? []));
+  return [...maps].reduce((sum, map) => sum + (map?.length ?? 0), 0);
 }
 
 function refuseNotes(notes: Plan["notes"]): void {

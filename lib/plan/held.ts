@@ -8,14 +8,14 @@ import type { Element } from "./element.ts";
 import { type Held, NAME, NETWORK, SENDING } from "./memory.ts";
 import type { Plan } from "./plan.ts";
 
-/** What the threads of a run hold that has these inputs, reindexes, elements and output. */
+/** What the threads of a run hold that has these inputs, reindexes, elements and output, and joins `names` names. */
 export function heldBy(
   locations: readonly string[],
   { reindexes, elements, output }: Pick<Plan, "reindexes" | "elements" | "output">,
+  names: number,
 ): Held {
-  const names = reindexes.reduce((sum, map) => sum + map.length, 0);
   return {
-    plan: 12 * names + listBytes(elements),
+    plan: 12 * lengthOf(reindexes) + listBytes(elements),
     names: NAME * names,
     network: (locations.some(isRemote) ? NETWORK : 0) + (isS3(output.location) ? SENDING : 0),
   };
@@ -26,8 +26,12 @@ const PARSED = 40;
 
 /** What the threads of a process hold that reads `plan` from a file: it joins no names. */
 export function heldByReader(plan: Pick<Plan, "inputs" | "output" | "reindexes" | "elements">): Held {
-  const held = heldBy(plan.inputs.map((input) => input.location), plan);
-  return { ...held, names: PARSED * (held.names / NAME) };
+  const held = heldBy(plan.inputs.map((input) => input.location), plan, 0);
+  return { ...held, names: PARSED * lengthOf(plan.reindexes) };
+}
+
+function lengthOf(reindexes: Plan["reindexes"]): number {
+  return reindexes.reduce((sum, map) => sum + map.length, 0);
 }
 
 /** What the values that the plan itself holds take as JavaScript strings. */
