@@ -1,7 +1,7 @@
 /** Stores that somebody broke, by accident or on purpose: an error line or a result, soon, and nothing else anywhere. */
 import { assert, assertEquals } from "@std/assert";
-import { SOURCES } from "./child.ts";
 import { filesUnder, inFolder, namesIn } from "./in_process.ts";
+import { LineProcess } from "./line_process.ts";
 import { writeAnnData, ZSTD } from "./made_store.ts";
 import { mutate } from "./mutate.ts";
 import { concatProblem, type NamedMatrix, readNamed } from "./other_reader.ts";
@@ -15,76 +15,20 @@ const SECONDS = 10;
 const MEMORY = 256 * 2 ** 20;
 
 /** Many command lines in one process, which is watched from outside. */
-class Runner implements AsyncDisposable {
-  #child: Deno.ChildProcess | undefined;
-  #writer: WritableStreamDefaultWriter<Uint8Array> | undefined;
-  #reader: ReadableStreamDefaultReader<string> | undefined;
-  #text = "";
+class Runner extends LineProcess {
+  constructor() {
+    super(["run", "--quiet", "--allow-read", "--allow-write", "tests/gate/batch.ts"], SECONDS);
+  }
 
-  /** Run one; undefined where it takes too long. */
+  /** Run one; what is wrong where it has no end. */
   async run(args: readonly string[]): Promise<{ readonly exit: number; readonly stderr: string } | string> {
-    if (this.#child === undefined) this.#start();
-    await this.#writer?.write(new TextEncoder().encode(JSON.stringify({ args }) + "\n"));
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<string>((resolve) =>
-      timer = setTimeout(() => resolve(`it takes ${SECONDS} s`), SECONDS * 1000)
-    );
-    const answer = await Promise.race([late, this.#line()]);
-    clearTimeout(timer);
-    if (typeof answer === "string") {
-      await this.stop();
-      return answer;
-    }
-    return answer;
+    return await this.ask(JSON.stringify({ args })).then(JSON.parse, (error: Error) => error.message);
   }
 
   /** The most memory that the process has had, in bytes. */
   peak(): number {
-    const status = Deno.readTextFileSync(`/proc/${this.#child?.pid}/status`);
+    const status = Deno.readTextFileSync(`/proc/${this.pid}/status`);
     return Number(/^VmHWM:\s*(\d+)/m.exec(status)?.[1] ?? 0) * 1024;
-  }
-
-  async stop(): Promise<void> {
-    const child = this.#child;
-    if (child === undefined) return;
-    this.#child = undefined;
-    try {
-      child.kill("SIGKILL");
-    } catch {
-      // It has ended.
-    }
-    await this.#writer?.close().catch(() => {});
-    await this.#reader?.cancel();
-    await child.status;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
-  }
-
-  #start(): void {
-    const script = `${SOURCES}/tests/gate/batch.ts`;
-    const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", "--allow-read", "--allow-write", script],
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "null",
-    }).spawn();
-    this.#child = child;
-    this.#writer = child.stdin.getWriter();
-    this.#reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-    this.#text = "";
-  }
-
-  async #line(): Promise<{ readonly exit: number; readonly stderr: string } | string> {
-    while (!this.#text.includes("\n")) {
-      const { value, done } = await (this.#reader?.read() ?? { value: undefined, done: true });
-      if (done) return "the process died";
-      this.#text += value;
-    }
-    const end = this.#text.indexOf("\n"), line = this.#text.slice(0, end);
-    this.#text = this.#text.slice(end + 1);
-    return JSON.parse(line);
   }
 }
 

@@ -105,6 +105,34 @@ for (const name of FILES) {
     }));
 }
 
+Deno.test("small_chunks.h5: chunks whose index is out of order are refused: they would be taken for missing ones", () =>
+  inFolder(async (folder) => {
+    const changed = Deno.readFileSync(`${FOLDER}small_chunks.h5`), path = `${folder}/a.h5ad`;
+    const view = new DataView(changed.buffer);
+    // The start of a chunk in the index of "growing".
+    assertEquals(view.getBigUint64(14216, true), 406n);
+    view.setBigUint64(14216, 511n, true);
+    Deno.writeFileSync(path, changed);
+    const node = await (await openGroup(path, { pool: new BufferPool() })).child("growing");
+    if (node?.kind !== "array") throw new Error("No array");
+    await assertRejects(() => readArray(node), FormatError, "the index of its chunks is out of order");
+  }));
+
+Deno.test("small_chunks.h5: a text ends at its first zero, as HDF5 reads it", () =>
+  inFolder(async (folder) => {
+    const changed = Deno.readFileSync(`${FOLDER}small_chunks.h5`), path = `${folder}/a.h5ad`;
+    const letters = new TextEncoder().encode("smile"),
+      at = changed.findIndex((_, i) => {
+        return letters.every((letter, k) => changed[i + k] === letter);
+      });
+    changed[at + 2] = 0;
+    Deno.writeFileSync(path, changed);
+    const node = await (await openGroup(path, { pool: new BufferPool() })).child("texts");
+    if (node?.kind !== "array") throw new Error("No array");
+    const texts = await readArray(node) as readonly string[];
+    assertEquals(texts.slice(0, 5), ["", "a", "äöü", "\u{1f600} sm", "line\nend"]);
+  }));
+
 Deno.test("a file that another program writes is refused", () =>
   inFolder(async (folder) => {
     const path = `${folder}/a.h5ad`;

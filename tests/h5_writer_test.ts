@@ -1,11 +1,13 @@
 /** h5ad as output: the file itself, who may write it, and what else reads it. */
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { UnsupportedError } from "../lib/base/errors.ts";
 import { BufferPool } from "../lib/base/pool.ts";
 import type { ArraySpec } from "../lib/storage/node.ts";
 import { openStoreWriter } from "../lib/storage/create.ts";
 import { openGroup } from "../lib/storage/open.ts";
 import { lzfDecode, lzfEncode } from "../lib/storage/h5/lzf.ts";
 import { fletcher32, lookup3 } from "../lib/storage/h5/checksum.ts";
+import { writeStore } from "./cli_store.ts";
 import { anncat, inFolder, namesIn } from "./in_process.ts";
 import { writeAnnData } from "./made_store.ts";
 import { Random } from "./random.ts";
@@ -71,6 +73,21 @@ Deno.test("concat to h5ad refuses what the format has not, before anything is wr
     const lzf = await anncat("concat", a, "--out", `${folder}/out.zarr`, "--codec=lzf");
     assertMatch(lzf.err, /with lzf: only h5ad has it/);
     assertEquals(namesIn(folder), ["a.zarr"]);
+  }));
+
+Deno.test("concat to h5ad refuses texts with the character that HDF5 takes for their end, as h5py does", () =>
+  inFolder(async (folder) => {
+    const made = writeStore(`${folder}/a.zarr`, { obs: ["a\0b"], vars: ["x"] });
+    const { code, err } = await anncat("concat", made, "--out", `${folder}/out.h5ad`);
+    assertEquals(code, 1);
+    assertMatch(err, /^anncat: Cannot write "obs\/_index": a text holds the character U\+0000, [^\n]+\n$/);
+    assertEquals(namesIn(folder), ["a.zarr"]);
+    const writer = await openStoreWriter(`${folder}/b.h5ad`, { kind: "h5ad" }, new BufferPool());
+    assertThrows(
+      () => writer.finish([{ kind: "group", path: "", attrs: { texts: ["a", "b\0"] } }]),
+      UnsupportedError,
+      'Cannot write attribute "texts"',
+    );
   }));
 
 Deno.test("groups of any number of members, arrays of any number of chunks, texts of any length", () =>

@@ -94,7 +94,7 @@ function searchBTree1(file: H5File, root: number, chunks: readonly number[]): Fi
   const branch = (address: number, level: number | undefined): Branch => {
     const known = kept.get(address);
     if (known !== undefined && known.level === (level ?? known.level)) return known;
-    const found = readBranch(file, address, rank, level), [oldest] = kept.keys();
+    const found = readBranch(file, address, chunks, level), [oldest] = kept.keys();
     if (kept.size >= KEPT * 4 && oldest !== undefined) kept.delete(oldest);
     kept.set(address, found);
     return found;
@@ -115,8 +115,9 @@ function searchBTree1(file: H5File, root: number, chunks: readonly number[]): Fi
   };
 }
 
-function readBranch(file: H5File, address: number, rank: number, level: number | undefined): Branch {
-  const node = readNode(file, address, 1, 8 + 8 * (rank + 1), level), { count } = node, fields = new Fields(node.body);
+function readBranch(file: H5File, address: number, chunks: readonly number[], level: number | undefined): Branch {
+  const rank = chunks.length, node = readNode(file, address, 1, 8 + 8 * (rank + 1), level), { count } = node;
+  const fields = new Fields(node.body);
   const starts = new Float64Array(count * rank), addresses = new Float64Array(count);
   const sizes = new Uint32Array(count), masks = new Uint32Array(count);
   for (let i = 0; i < count; i++) {
@@ -126,7 +127,23 @@ function readBranch(file: H5File, address: number, rank: number, level: number |
     fields.skip(8);
     addresses[i] = fields.length();
   }
+  checkStarts(starts, chunks);
   return { level: node.level, starts, addresses, sizes, masks };
+}
+
+/** Starts that are no chunk's, or out of order, would make chunks that are there look like missing ones. */
+function checkStarts(starts: Float64Array, chunks: readonly number[]): void {
+  const rank = chunks.length;
+  for (let at = 0; at < starts.length; at += rank) {
+    let order = at === 0 ? 1 : 0;
+    for (let axis = 0; axis < rank; axis++) {
+      const start = starts[at + axis] as number;
+      if (order === 0) order = start - (starts[at + axis - rank] as number);
+      if (start % (chunks[axis] as number) !== 0) order = -1;
+      if (order < 0) break;
+    }
+    if (order <= 0) throw new RangeError("the index of its chunks is out of order");
+  }
 }
 
 /** The last child that starts at or before `wanted`; -1 for none. */

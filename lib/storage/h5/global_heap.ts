@@ -41,14 +41,18 @@ export class GlobalHeap {
     return bytes.subarray(places[2 * index] as number, end);
   }
 
-  /** What the reference that `view` has at `at` points to; nothing where it points nowhere. Lent until the next call. */
+  /**
+   * The text that the reference which `view` has at `at` points to, up to its first zero, as HDF5 gives it; nothing where
+   * it points nowhere. Lent until the next call.
+   */
   referred(view: DataView, at: number): Uint8Array {
     const length = view.getUint32(at, true), low = view.getUint32(at + 4, true), high = view.getUint32(at + 8, true);
     // No address, or all of its bits set: an empty text, or one that was never written.
     if (length === 0 || (low === 0 && high === 0) || (low === 0xffffffff && high === 0xffffffff)) return EMPTY;
     const found = this.object(high * 2 ** 32 + low, view.getUint32(at + 12, true));
     if (found.length < length) throw new RangeError("a text is longer than its place in the heap");
-    return found.subarray(0, length);
+    const zero = found.indexOf(0);
+    return found.subarray(0, zero < 0 ? length : Math.min(zero, length));
   }
 
   #read(address: number): Collection {

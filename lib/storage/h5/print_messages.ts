@@ -140,6 +140,8 @@ function printValue(value: JsonValue, heap: HeapWriter): PrintedValue | undefine
   const shape = isList ? [list.length] : [], data = new Printer();
   if (list.length === 0) return { type: numeric("float64"), shape, data: data.finish() };
   if (list.every((one) => typeof one === "string")) {
+    // HDF5 takes that character for the end of a text.
+    if (list.some((text) => text.includes("\0"))) return undefined;
     for (const text of list) reference(data, utf8(text), heap);
     return { type: vlenText(), shape, data: data.finish() };
   }

@@ -86,7 +86,7 @@ class H5ArrayWriter implements ArrayWriter {
     this.#check(elements);
     // Text of a fill value has no place in a heap, so it is stored.
     if ((this.#canLeaveOut || !isHeaped(this.spec.dtype)) && this.#isFill(elements)) return;
-    if (!(elements instanceof Uint8Array)) return this.#put(chunk, 0, textParts(elements));
+    if (!(elements instanceof Uint8Array)) return this.#put(chunk, 0, this.#checkText(textParts(elements)));
     // What goes into a heap gets its address, and is encoded, when the file is put together.
     if (isHeaped(this.spec.dtype)) return this.#put(chunk, 0, [elements]);
     const lease = this.#lease.another();
@@ -118,6 +118,15 @@ class H5ArrayWriter implements ArrayWriter {
     this.#segments.write(this.#path, number, mask, parts);
   }
 
+  /** HDF5 would give each text up to its first zero. */
+  #checkText(parts: TextParts): TextParts {
+    if (!parts[1].includes(0)) return parts;
+    throw new UnsupportedError(
+      `Cannot write "${this.#path}": a text holds the character U+0000, which HDF5 takes for its end; write zarr`,
+      { element: this.#path },
+    );
+  }
+
   #check(elements: Uint8Array | Strings): void {
     const { dtype, chunks } = this.spec, count = product(chunks);
     const [given, needed] = elements instanceof Uint8Array
@@ -129,7 +138,9 @@ class H5ArrayWriter implements ArrayWriter {
 }
 
 /** Where each row ends, and the bytes of all rows. */
-function textParts({ offsets, bytes }: Strings): readonly Uint8Array[] {
+type TextParts = readonly [ends: Uint8Array, bytes: Uint8Array];
+
+function textParts({ offsets, bytes }: Strings): TextParts {
   const first = offsets[0] ?? 0, ends = offsets.slice(1);
   if (first > 0) { for (let row = 0; row < ends.length; row++) ends[row] = (ends[row] as number) - first; }
   return [new Uint8Array(ends.buffer, ends.byteOffset, ends.byteLength), bytes.subarray(first, offsets.at(-1))];
