@@ -100,7 +100,7 @@ export async function writeTasks(
   const stages = batchStages(plan, batches);
   const hidden = Output.prepare(output, { overwrite, format: plan.output.format });
   try {
-    const head = { version: 1, output, overwrite, folder: hidden, stages } as const;
+    const head = { output, overwrite, folder: hidden, stages };
     Work.begin(folder, head, plan, taskFiles(plan, batches, stages));
   } catch (error) {
     Output.adopt(output, hidden, overwrite).discard();
@@ -211,19 +211,16 @@ export async function runTaskFile(dir: string, number: number, options: RunTaskO
 }
 
 async function run(work: Work, file: TaskFile, options: RunTaskOptions): Promise<readonly WrittenFile[]> {
-  const whole = work.plan(), own = new Set(file.tasks.map(({ id }) => id)), written: WrittenFile[] = [];
+  const { tasks } = file, read = work.plan(new Set(tasks.map(({ element }) => element))), written: WrittenFile[] = [];
   const limits = {
     memory: options.memory === undefined ? file.memory : parseBytes(options.memory),
     workers: options.workers ?? file.workers,
   };
-  const plan = { ...whole, memory: processMemory(whole, file.tasks, limits) };
+  const plan = { ...read.plan, tasks, memory: processMemory(read.plan, read.names, tasks, limits) };
   await execute(plan, {
     folders: work.folders,
-    journal: {
-      done: new Set(plan.tasks.flatMap(({ id }) => own.has(id) ? [] : [id])),
-      record: (_, files) => void written.push(...files),
-    },
-    meter: new Meter({ ...plan, tasks: file.tasks }, options),
+    journal: { done: new Set(), record: (_, files) => void written.push(...files) },
+    meter: new Meter(plan, options),
     signal: options.signal,
   });
   return written;
@@ -256,7 +253,7 @@ export async function finishTasks(dir: string, { sync }: FinishOptions = {}): Pr
   }
   let result: Finished;
   try {
-    const plan = work.plan(), { nodes, entries } = finalNodes(plan, work.folders);
+    const { plan } = work.plan(), { nodes, entries } = finalNodes(plan, work.folders);
     result = { output: location, shape: plan.shape, entries };
     const writer = await openStoreWriter(work.folders.store, plan.output.format, new BufferPool());
     await writer.finish(nodes);

@@ -338,6 +338,33 @@ Deno.test({
   },
 });
 
+Deno.test("run-task: of a plan only the elements and the reindexes of its task are read", async () => {
+  await inFolder(async (folder) => {
+    const stores = [GENES.toReversed(), GENES, TURNED].map((vars, seed): MadeStore => ({ ...CSR, vars, seed }));
+    const args = ["--join=outer", "--task-size=150kB"], kinds = ["append", "count", "entries", "indptr"];
+    const prepared = await prepare(folder, { stores, args, kinds }), { head, work } = prepared;
+    const run = (number: number) => anncat("run-task", work, String(number), "--quiet", "--workers=0");
+    const entries = taskFiles(work).filter(({ tasks }) => tasks.every(({ kind }) => kind === "entries"));
+    const numbers = entries.map(({ number }) => number).sort((a, b) => a - b), [first = 0] = numbers;
+    assertGreater(numbers.length, 2);
+    for (let number = 0; number < first; number++) assertEquals((await run(number)).code, 0);
+    // The first task fills entries of the first input, which is not brought to the joined names by the last reindex.
+    const x = entries[0]?.tasks[0]?.element, last = namesIn(`${work}/reindexes`).at(-1);
+    const others = namesIn(`${work}/elements`).filter((name) => name !== `${x}.json`);
+    assertEquals([last, others.length > 2], ["2.int32", true]);
+    const spare = [`reindexes/${last}`, ...others.map((name) => `elements/${name}`)];
+    for (const name of spare) Deno.renameSync(`${work}/${name}`, `${work}/${name}.away`);
+    const { code, err } = await run(first);
+    assertEquals([code, err], [0, ""]);
+    assertMatch((await run(numbers.at(-1) ?? 0)).err, /^anncat: [^\n]*reindexes\/2\.int32[^\n]*\n$/);
+    for (const name of spare) Deno.renameSync(`${work}/${name}.away`, `${work}/${name}`);
+    for (let number = first; number < (head.stages.at(-1)?.end ?? 0); number++) {
+      assertEquals((await run(number)).code, 0);
+    }
+    await assertFinished(prepared);
+  });
+});
+
 Deno.test("finish: killed at any step, it goes on, and replaces an output that exists", async () => {
   await inFolder(async (folder) => {
     const job: Job = {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { heldByReader } from "./held.ts";
+import { heldByReader, positionsOf } from "./held.ts";
 import { divide, type MemoryPlan, memoryPlan } from "./memory.ts";
 import type { Plan } from "./plan.ts";
 import type { Task } from "./task.ts";
@@ -57,10 +57,11 @@ export interface BatchStage {
 
 /** The stages of `batches`, in their order. */
 export function batchStages(plan: Plan, batches: readonly Batch[]): BatchStage[] {
+  const names = positionsOf(plan.reindexes);
   return [...new Set(batches.map(({ stage }) => stage))].map((stage) => {
     const own = batches.filter((batch) => batch.stage === stage), start = own[0]?.number ?? 0;
     const { memory, workers } = plan.options;
-    const needs = own.map((batch) => processMemory(plan, tasksOf(plan, batch), { memory, workers }));
+    const needs = own.map((batch) => processMemory(plan, names, tasksOf(plan, batch), { memory, workers }));
     return {
       stage,
       start,
@@ -87,9 +88,19 @@ export interface ProcessLimits {
   readonly workers: number;
 }
 
-/** The memory of a process that does `tasks` of `plan`; a {@linkcode MemoryLimitError} where that is too little. */
-export function processMemory(plan: Plan, tasks: readonly Task[], { memory, workers }: ProcessLimits): MemoryPlan {
-  const held = heldByReader(plan);
+/**
+ * The memory of a process that does `tasks` of `plan`, whose reindexes have `names` positions; a
+ * {@linkcode MemoryLimitError} where that is too little.
+ */
+export function processMemory(
+  plan: Pick<Plan, "inputs" | "output" | "elements">,
+  names: number,
+  tasks: readonly Task[],
+  { memory, workers }: ProcessLimits,
+): MemoryPlan {
+  const own = new Set(tasks.map(({ element }) => element)),
+    elements = [...own].flatMap((at) => plan.elements[at] ?? []);
+  const held = heldByReader(plan, elements, names);
   const needs = tasks.map((task) => (
     { least: task.memory, full: task.memory, path: plan.elements[task.element]?.path ?? "" }
   ));

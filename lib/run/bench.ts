@@ -20,6 +20,8 @@ export interface Folders {
    * is in a bucket.
    */
   readonly partial?: string;
+  /** Where the plan's reindexes are, a file each, where the plan itself has none. */
+  readonly reindexes?: string;
 }
 
 /** What a thread can be given. */
@@ -44,7 +46,7 @@ export class Bench extends Inputs {
     const pool = new BufferPool(), log = new WriteLog(), how = { log, partial, s3Endpoint, signal };
     const writer = await openStoreWriter(folders.store, plan.output.format, pool, how);
     const store = options.turns === true ? withTurns(writer, signal) : writer;
-    return new Bench(store, plan, folders.scratch, options, pool, log);
+    return new Bench(store, plan, folders.scratch, { ...options, reindexes: folders.reindexes }, pool, log);
   }
 
   /** Free all memory that is not lent, and drop what is on its way. */

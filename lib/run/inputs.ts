@@ -11,6 +11,7 @@ import { ObjectCache } from "../storage/cache.ts";
 import type { ArrayNode, Group } from "../storage/node.ts";
 import type { ReadableStore } from "../storage/store.ts";
 import { WriteLog } from "../storage/written.ts";
+import { readReindex, reindexFile } from "./reindex.ts";
 
 /** Inputs and arrays that are kept open: opening one again is cheap, holding thousands is not. */
 const OPEN_INPUTS = 64;
@@ -24,6 +25,8 @@ export interface InputsOptions {
   readonly stores?: GivenStores | undefined;
   /** Stops waiting for a server. */
   readonly signal?: AbortSignal | undefined;
+  /** The folder of the plan's reindexes, where the plan itself has none. */
+  readonly reindexes?: string | undefined;
 }
 
 /** A thread's inputs. */
@@ -73,7 +76,11 @@ export class Inputs {
   /** Reindex number `reindex`; null for null. */
   map(reindex: number | null): Int32Array | null {
     if (reindex === null) return null;
-    const known = this.#maps.get(reindex) ?? Int32Array.from(this.plan.reindexes[reindex] ?? []);
+    const { reindexes: folder } = this.#options,
+      known = this.#maps.get(reindex) ??
+        (folder === undefined
+          ? Int32Array.from(this.plan.reindexes[reindex] ?? [])
+          : readReindex(reindexFile(folder, reindex)));
     this.#maps.set(reindex, known);
     return known;
   }

@@ -17,7 +17,7 @@ const NAME = "anncat-pool";
 
 type Request = { readonly kind: "open"; readonly plan: Plan; readonly folders: Folders } | {
   readonly kind: "task";
-  readonly id: number;
+  readonly task: Task;
 };
 
 type Reply =
@@ -58,9 +58,8 @@ function serve(): void {
       bench = await Bench.open(request.plan, request.folders);
       return { kind: "opened" };
     }
-    const task = bench?.plan.tasks[request.id];
-    if (bench === undefined || task === undefined) throw new TypeError(`Cannot run task ${request.id}`);
-    await runTask(bench, task);
+    if (bench === undefined) throw new TypeError(`Cannot run task ${request.task.id} without a plan`);
+    await runTask(bench, request.task);
     return { kind: "done", files: bench.log.take() };
   };
   let last = Promise.resolve();
@@ -123,7 +122,7 @@ export class WorkerThread implements Lane {
   /** Do the task. */
   async run(task: Task): Promise<readonly WrittenFile[]> {
     await this.#opened;
-    const reply = await this.#ask({ kind: "task", id: task.id });
+    const reply = await this.#ask({ kind: "task", task });
     return reply.kind === "done" ? reply.files : [];
   }
 

@@ -15,7 +15,7 @@ export interface Result {
 }
 
 /** The result of `plan`, all of whose tasks are done. */
-export function finalNodes(plan: Plan, folders: Folders): Result {
+export function finalNodes(plan: Pick<Plan, "elements" | "nodes">, folders: Folders): Result {
   const lengths = new Map<string, number>();
   for (const [number, element] of plan.elements.entries()) {
     if (element.kind !== "sparse") continue;

@@ -26,7 +26,7 @@ export async function countRows(
   element: SparseElement,
   work: Extract<TaskWork, { kind: "count" }>,
 ): Promise<void> {
-  const view = await sparseView(bench, number, element);
+  const view = await sparseView(bench, number, element, work.rows);
   using file = new ScratchFile(countFile(bench.scratch, number, work.slot), bench.log);
   let total = 0;
   for await (const { pointers } of sparseRows(view, work.rows, work.entries, true)) {
@@ -104,20 +104,20 @@ export async function fillEntries(
     end: Math.max(ranges.data.end, ranges.indices.end),
   };
   if (size(wanted) <= 0) return;
-  const first = firstRow(bench, number, element, starts, wanted.start);
+  const first = rowOf(bench, number, element, starts, wanted.start);
+  const rows = { start: first.row, end: rowOf(bench, number, element, starts, wanted.end - 1).row + 1 };
   const sinks = {
     data: new Sink(bench, `${element.path}/data`, { ...element.data, shape: [nnz] }, ranges.data),
     indices: new Sink(bench, `${element.path}/indices`, { ...element.indices, shape: [nnz] }, ranges.indices),
   };
-  const view = await sparseView(bench, number, element);
+  const view = await sparseView(bench, number, element, rows);
   let at = first.entry;
-  for await (const window of sparseRows(view, { start: first.row, end: element.major }, work.entries, false)) {
+  for await (const window of sparseRows(view, rows, work.entries, false)) {
     const base = window.pointers[0] as number, count = (window.pointers[window.pointers.length - 1] as number) - base;
     const indices = bytesOf(window.indices).subarray(base * 4, (base + count) * 4), item = itemBytes(element.dtype);
     await sinks.indices.push(at, indices, "int32", count);
     await sinks.data.push(at, window.data.subarray(base * item, (base + count) * item), element.dtype, count);
     at += count;
-    if (at >= wanted.end) break;
   }
   await sinks.indices.close();
   await sinks.data.close();
@@ -130,7 +130,7 @@ function shareOf(spec: ArraySpec, nnz: number, work: { readonly share: number; r
 }
 
 /** The row that holds entry `entry`, and the row's first entry. */
-function firstRow(
+function rowOf(
   bench: Bench,
   number: number,
   element: SparseElement,

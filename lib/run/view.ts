@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Range, size } from "../base/range.ts";
+import { intersect, type Range, size, whole } from "../base/range.ts";
 import type { SparseElement, SparsePart } from "../plan/element.ts";
 import type { NumericType } from "../base/dtype.ts";
 import { DenseRows } from "../stream/dense_rows.ts";
@@ -12,11 +12,19 @@ import { ScratchRows, type Sorted } from "../stream/scratch.ts";
 import type { SparseView, SparseViewPart } from "../stream/sparse_view.ts";
 import type { Inputs } from "./inputs.ts";
 
-/** The rows of `element` as they will be in the output. */
-export async function sparseView(inputs: Inputs, number: number, element: SparseElement): Promise<SparseView> {
+/** The rows of `element` as they will be in the output, or `rows` of them: what has none of these is not opened. */
+export async function sparseView(
+  inputs: Inputs,
+  number: number,
+  element: SparseElement,
+  rows: Range = whole(element.major),
+): Promise<SparseView> {
   const { major, minor, dtype, along } = element;
   const { fill } = element, parts: SparseViewPart[] = [];
-  for (const [at, part] of element.parts.entries()) parts.push(await viewPart(inputs, number, element, at, part));
+  for (const [at, part] of element.parts.entries()) {
+    if (along === "major" && size(intersect(part.at, rows)) === 0) continue;
+    parts.push(await viewPart(inputs, number, element, at, part));
+  }
   const all = fill !== null && along === "minor" ? [...parts, ...absentees(parts, minor, dtype)] : parts;
   return { pool: inputs.pool, major, minor, dtype, along, fill, parts: all.sort((a, b) => a.at.start - b.at.start) };
 }

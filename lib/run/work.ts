@@ -9,6 +9,8 @@
  */
 import { FormatError, ResumeError } from "../base/errors.ts";
 import type { Batch, BatchStage } from "../plan/batch.ts";
+import type { Element } from "../plan/element.ts";
+import { positionsOf } from "../plan/held.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Task } from "../plan/task.ts";
 import { isFile, isFolder } from "../storage/store.ts";
@@ -16,11 +18,15 @@ import type { WrittenFile } from "../storage/written.ts";
 import type { Folders } from "./bench.ts";
 import { inputFingerprint } from "./fingerprint.ts";
 import { sharedFolders } from "./output.ts";
+import { reindexFile, writeReindex } from "./reindex.ts";
+
+/** The version of a folder's form. */
+const VERSION = 2;
 
 /** Where the work stands among several: its form is JSON. */
 export interface WorkHead {
-  /** The version of this form. */
-  readonly version: 1;
+  /** The version of this form, and of the folder's. */
+  readonly version: typeof VERSION;
   /** The output's path. */
   readonly output: string;
   /** Whether an output that exists is replaced. */
@@ -29,6 +35,21 @@ export interface WorkHead {
   readonly folder: string;
   /** The stages in their order, with the numbers of their task files. */
   readonly stages: readonly BatchStage[];
+}
+
+/** The plan but for what stands in files of its own: elements and reindexes, a file each, and tasks. Its form is JSON. */
+interface PlanFile extends Omit<Plan, "elements" | "reindexes" | "tasks"> {
+  /** How many elements there are. */
+  readonly elements: number;
+  /** Positions of all reindexes together. */
+  readonly names: number;
+}
+
+/** What a process reads of a plan: the elements that it asks for, at their numbers; reindexes are read when they count. */
+export interface ReadPlan {
+  readonly plan: Omit<Plan, "tasks">;
+  /** Positions of all reindexes together. */
+  readonly names: number;
 }
 
 /** A task file: what one process has to do, and what it takes. Its form is JSON. */
@@ -72,13 +93,14 @@ export class Work {
   readonly head: WorkHead;
 
   /** Begin work in the folder `dir`; it is there once the head is written. */
-  static begin(dir: string, head: WorkHead, plan: Plan, files: Iterable<TaskFile>): Work {
+  static begin(dir: string, about: Omit<WorkHead, "version">, plan: Plan, files: Iterable<TaskFile>): Work {
+    const head: WorkHead = { version: VERSION, ...about };
     Deno.mkdirSync(dir, { recursive: true });
     Deno.mkdirSync(scratchPath(dir), { recursive: true });
     for (const { stage } of head.stages) {
       for (const kind of ["tasks", "done"]) Deno.mkdirSync(`${dir}/${kind}/stage-${stage}`, { recursive: true });
     }
-    writeWhole(`${dir}/plan.json`, plan);
+    writePlan(dir, plan);
     for (const file of files) writeWhole(numbered(dir, "tasks", file), file);
     writeWhole(headPath(dir), head);
     return new Work(dir, head);
@@ -92,6 +114,7 @@ export class Work {
         source: dir,
       });
     }
+    if (head.version !== VERSION) throw otherVersion(headPath(dir), dir);
     return new Work(dir, head);
   }
 
@@ -102,12 +125,19 @@ export class Work {
 
   /** Where tasks write. */
   get folders(): Folders {
-    return sharedFolders(this.head.folder, scratchPath(this.dir));
+    return { ...sharedFolders(this.head.folder, scratchPath(this.dir)), reindexes: reindexesPath(this.dir) };
   }
 
-  /** The plan. */
-  plan(): Plan {
-    return this.#read<Plan>(`${this.dir}/plan.json`);
+  /** The plan, with those elements that `wanted` names; by default with all. */
+  plan(wanted?: ReadonlySet<number>): ReadPlan {
+    const { elements: count, names, ...rest } = this.#read<PlanFile>(`${this.dir}/plan.json`);
+    const elements = new Array<Element>(count);
+    for (let number = 0; number < count; number++) {
+      if (wanted?.has(number) ?? true) {
+        elements[number] = this.#read<ElementFile>(elementPath(this.dir, number)).element;
+      }
+    }
+    return { plan: { ...rest, elements, reindexes: [] }, names };
   }
 
   /** How many tasks there are. */
@@ -193,9 +223,7 @@ export class Work {
   #read<T>(path: string): T {
     const found = readJson<T & { readonly version: unknown }>(path);
     if (found === undefined) throw new FormatError(`Cannot read "${path}": it is gone`, { source: this.dir });
-    if (found.version !== 1) {
-      throw new FormatError(`Cannot read "${path}": another version of anncat wrote it`, { source: this.dir });
-    }
+    if (found.version !== 1) throw otherVersion(path, this.dir);
     return found;
   }
 
@@ -208,6 +236,35 @@ export class Work {
     const { store, scratch } = this.folders;
     return path.startsWith("store/") ? store + path.slice("store".length) : scratch + path.slice("scratch".length);
   }
+}
+
+function otherVersion(path: string, source: string): FormatError {
+  return new FormatError(`Cannot read "${path}": another version of anncat wrote it`, { source });
+}
+
+/** An element in a file of its own. */
+interface ElementFile {
+  readonly version: 1;
+  readonly element: Element;
+}
+
+/** Write the plan so that a task may read the parts that it needs. */
+function writePlan(dir: string, { elements, reindexes, tasks: _, ...rest }: Plan): void {
+  for (const path of [`${dir}/elements`, reindexesPath(dir)]) Deno.mkdirSync(path, { recursive: true });
+  for (const [number, element] of elements.entries()) {
+    writeWhole(elementPath(dir, number), { version: 1, element } satisfies ElementFile);
+  }
+  for (const [number, map] of reindexes.entries()) writeReindex(reindexFile(reindexesPath(dir), number), map);
+  const names = positionsOf(reindexes);
+  writeWhole(`${dir}/plan.json`, { ...rest, elements: elements.length, names } satisfies PlanFile);
+}
+
+function elementPath(dir: string, number: number): string {
+  return `${dir}/elements/${number}.json`;
+}
+
+function reindexesPath(dir: string): string {
+  return `${dir}/reindexes`;
 }
 
 function headPath(dir: string): string {

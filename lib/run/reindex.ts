@@ -1,0 +1,22 @@
+/**
+ * Reindexes in files of their own: whoever does a few tasks of a plan reads those that they use.
+ *
+ * @module
+ */
+import { bytesOf } from "../stream/scratch.ts";
+
+/** The file of reindex number `number` in the folder `dir`. */
+export function reindexFile(dir: string, number: number): string {
+  return `${dir}/${number}.int32`;
+}
+
+/** Write `map` at `path`: an int32 a position. */
+export function writeReindex(path: string, map: readonly number[]): void {
+  Deno.writeFileSync(path, bytesOf(Int32Array.from(map)));
+}
+
+/** What {@linkcode writeReindex} wrote. */
+export function readReindex(path: string): Int32Array {
+  const { buffer, byteOffset, byteLength } = Deno.readFileSync(path);
+  return new Int32Array(buffer, byteOffset, byteLength / Int32Array.BYTES_PER_ELEMENT);
+}
