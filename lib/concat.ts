@@ -70,7 +70,7 @@ export async function concatOnDisk(
   const { overwrite = false, resume = false, signal } = options;
   const output = await openOutput(plan, { overwrite, resume, signal });
   const meter = new Meter(plan, options), { folders } = output;
-  using journal = await openJournal(output, plan, meter, options.signal);
+  using journal = await openJournal(output, plan, meter, givenStores(inputs), options.signal);
   try {
     await execute(plan, { folders, journal, meter, signal: options.signal, stores: givenStores(inputs) });
     const { nodes, entries } = finalNodes(plan, output.folders);
@@ -110,6 +110,7 @@ async function openJournal(
   output: GrowingOutput,
   plan: Plan,
   meter: Meter,
+  given: GivenStores,
   signal: AbortSignal | undefined,
 ): Promise<Journal> {
   const skip = (id: number): void => {
@@ -117,7 +118,7 @@ async function openJournal(
     if (task !== undefined) meter.skip(task);
   };
   try {
-    const head = journalHead(plan), { folder, isTakenOver } = output;
+    const head = await journalHead(plan, given, signal), { folder, isTakenOver } = output;
     if (!isTakenOver) return Journal.begin(folder, head);
     return await Journal.resume(folder, plan.output.location, head, skip, signal);
   } catch (error) {

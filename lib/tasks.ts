@@ -22,7 +22,7 @@ import {
 import type { Plan } from "./plan/plan.ts";
 import { inputsRead } from "./plan/reads.ts";
 import { execute } from "./run/executor.ts";
-import { inputFingerprint } from "./run/fingerprint.ts";
+import { inputFingerprints } from "./run/fingerprint.ts";
 import { Meter } from "./run/meter.ts";
 import { Output } from "./run/output.ts";
 import { finalNodes } from "./run/result.ts";
@@ -98,10 +98,12 @@ export async function writeTasks(
   const output = resolve(out), size = taskSize === undefined ? TASK_SIZE : parseBytes(taskSize);
   const plan = await planTasks(inputs.map(everywhere), output, planning, size), batches = batchesOf(plan.tasks, size);
   const stages = batchStages(plan, batches);
+  const { s3Endpoint } = plan.options, { signal } = options;
+  const fingerprints = await inputFingerprints(plan.inputs.map(({ location }) => location), { s3Endpoint, signal });
   const hidden = Output.prepare(output, { overwrite, format: plan.output.format });
   try {
     const head = { output, overwrite, folder: hidden, stages };
-    Work.begin(folder, head, plan, taskFiles(plan, batches, stages));
+    Work.begin(folder, head, plan, taskFiles(plan, batches, stages, fingerprints));
   } catch (error) {
     Output.adopt(output, hidden, overwrite).discard();
     if (exists(folder)) Deno.removeSync(folder, { recursive: true });
@@ -141,8 +143,13 @@ function everywhere(input: InputLike): InputLike {
 }
 
 /** The task files, one by one: there may be many. */
-function* taskFiles(plan: Plan, batches: readonly Batch[], stages: readonly BatchStage[]): Generator<TaskFile> {
-  const fingerprints = plan.inputs.map(({ location }) => ({ location, fingerprint: inputFingerprint(location) }));
+function* taskFiles(
+  plan: Plan,
+  batches: readonly Batch[],
+  stages: readonly BatchStage[],
+  fingerprints: readonly (string | null)[],
+): Generator<TaskFile> {
+  const known = plan.inputs.map(({ location }, at) => ({ location, fingerprint: fingerprints[at] ?? null }));
   for (const batch of batches) {
     const tasks = tasksOf(plan, batch), stage = stages.find(({ stage }) => stage === batch.stage);
     const elements = new Set(tasks.map(({ element }) => element)), inputs = new Set<number>();
@@ -154,7 +161,7 @@ function* taskFiles(plan: Plan, batches: readonly Batch[], stages: readonly Batc
       version: 1,
       ...batch,
       elements: [...elements].map((element) => plan.elements[element]?.path ?? ""),
-      inputs: [...inputs].sort((a, b) => a - b).flatMap((input) => fingerprints[input] ?? []),
+      inputs: [...inputs].sort((a, b) => a - b).flatMap((input) => known[input] ?? []),
       memory: plan.options.memory,
       workers: stage?.workers ?? 1,
       tasks,
@@ -191,7 +198,7 @@ export async function runTaskFile(dir: string, number: number, options: RunTaskO
   );
   if (work.finished !== undefined) return report(true);
   if (!work.isGrowing) throw new ResumeError(gone(dir, work.head.folder), { source: dir });
-  const changed = work.changedInput(file);
+  const changed = await work.changedInput(file, options.signal);
   if (changed !== undefined) {
     throw new ResumeError(
       `Cannot run task ${number} of "${dir}": "${changed}" has changed since the tasks were written; write them anew`,

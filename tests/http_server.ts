@@ -34,6 +34,8 @@ export interface ServerOptions {
   readonly ranges?: boolean;
   /** Whether lengths are told. @default {true} */
   readonly lengths?: boolean;
+  /** More headers of the answer that brings the file at a path. */
+  readonly headers?: (path: string) => Readonly<Record<string, string>>;
 }
 
 /** Serve the files under `folder`. */
@@ -46,6 +48,7 @@ export function serveFolder(folder: string, options: ServerOptions = {}): FileSe
     most = Math.max(most, ++open);
     try {
       const response = await options.answer?.(path, request, earlier) ?? fileAnswer(folder + path, range, options);
+      for (const [name, value] of Object.entries(options.headers?.(path) ?? {})) response.headers.set(name, value);
       asked.push({ path, range, status: response.status });
       return response;
     } finally {

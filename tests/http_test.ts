@@ -453,3 +453,23 @@ Deno.test("info: a store behind a URL", async () => {
     assertEquals(found.map(differenceText), []);
   });
 });
+
+Deno.test("HttpStore: the version of a store is what the server says of its root's metadata, if anything", async () => {
+  await inFolder(async (folder) => {
+    await writeAnnData(`${folder}/a.zarr`, { rows: 3, vars: VARS, x: "csr", version: 2, seed: 1 });
+    await using server = serveFolder(folder, {
+      headers: (path) => path.endsWith("/.zmetadata") ? { etag: '"7"' } : {},
+    });
+    const { size } = Deno.statSync(`${folder}/a.zarr/.zmetadata`);
+    const said = await new HttpStore(`${server.url}/a.zarr`, HASTY).version();
+    assertEquals(JSON.parse(said ?? ""), { etag: '"7"', changed: null, bytes: String(size) });
+    assertEquals(server.asked.map(({ path, range }) => [path, range]), [
+      ["/a.zarr/zarr.json", "bytes=0-0"],
+      ["/a.zarr/.zmetadata", "bytes=0-0"],
+    ]);
+    await using silent = serveFolder(folder, { ranges: false, lengths: false });
+    for (const name of ["a.zarr", "none.zarr"]) {
+      assertEquals(await new HttpStore(`${silent.url}/${name}`, HASTY).version(), undefined);
+    }
+  });
+});

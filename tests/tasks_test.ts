@@ -1,7 +1,17 @@
 /** A concatenation in tasks, each a process of its own, makes the same bytes as anncat concat. */
-import { assert, assertEquals, assertGreater, assertLessOrEqual, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertGreater,
+  assertLessOrEqual,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import type { TaskFile, WorkHead } from "../lib/run/work.ts";
+import { concatOnDisk, type TaskEvent } from "../mod.ts";
 import { endOf, pause, SOURCES, spawnAnncat } from "./child.ts";
+import { serveFolder, type ServerOptions } from "./http_server.ts";
 import { anncat, filesUnder, inFolder, namesIn } from "./in_process.ts";
 import { type MadeStore, writeAnnData, ZSTD } from "./made_store.ts";
 import { peakOf, peakWhile } from "./peak.ts";
@@ -364,6 +374,69 @@ Deno.test("run-task: of a plan only the elements and the reindexes of its task a
     await assertFinished(prepared);
   });
 });
+
+/** What a server says of the version of a root's metadata, before and after a change; `text` is what the file then ends in. */
+interface Said {
+  readonly before: Readonly<Record<string, string>>;
+  readonly after: Readonly<Record<string, string>>;
+  readonly text?: string;
+  readonly server?: Pick<ServerOptions, "ranges" | "lengths">;
+}
+
+const SAID: Readonly<Record<string, Said>> = {
+  "an ETag": { before: { etag: '"1"' }, after: { etag: '"2"' } },
+  "a weak ETag, and no parts": { before: { etag: 'W/"1"' }, after: { etag: 'W/"2"' }, server: { ranges: false } },
+  "a time of change": {
+    before: { "last-modified": "Fri, 27 Nov 2026 10:00:00 GMT" },
+    after: { "last-modified": "Fri, 27 Nov 2026 10:00:01 GMT" },
+  },
+  "a length": { before: {}, after: {}, text: " " },
+  "a length, and no parts": { before: {}, after: {}, text: " ", server: { ranges: false } },
+};
+
+for (const [what, { before, after, text, server: how }] of Object.entries(SAID)) {
+  Deno.test(`run-task and --resume: a URL that has changed is refused, by ${what}`, async () => {
+    await inFolder(async (folder) => {
+      for (const seed of [1, 2]) await writeAnnData(`${folder}/${seed}.zarr`, { ...CSR, seed });
+      const root = `${folder}/2.zarr/zarr.json`, whole = Deno.readTextFileSync(root);
+      let isChanged = false;
+      const headers = (path: string) => path !== "/2.zarr/zarr.json" ? {} : isChanged ? after : before;
+      await using server = serveFolder(folder, { ...how, headers });
+      const change = (to: boolean): void => {
+        isChanged = to;
+        Deno.writeTextFileSync(root, to ? whole + (text ?? "") : whole);
+      };
+      const inputs = [1, 2].map((seed) => `${server.url}/${seed}.zarr`), work = `${folder}/work`;
+      const refused = async (says: RegExp, ...args: readonly string[]): Promise<void> => {
+        const { code, err } = await anncat(...args, "--quiet");
+        assertEquals(code, 1);
+        assertMatch(err, /^anncat: [^\n]+\n$/);
+        assertMatch(err, says);
+      };
+      const succeeds = async (...args: readonly string[]): Promise<void> => {
+        const { code, err } = await anncat(...args, "--quiet");
+        assertEquals([code, err], [0, ""]);
+      };
+      await succeeds("tasks", ...inputs, "--out", `${folder}/all.zarr`, "--dir", work);
+      change(true);
+      await refused(/Cannot run task 0 of .*2\.zarr" has changed since the tasks were written/, "run-task", work, "0");
+      change(false);
+      await succeeds("run-task", work, "0");
+      await succeeds("finish", work);
+
+      const out = `${folder}/resumed.zarr`, stop = new AbortController();
+      const onTask = ({ state }: TaskEvent) => state === "done" && stop.abort(new Error("stopped"));
+      const options = { keepPartial: true, signal: stop.signal, workers: 0, onTask, memory: "256MiB" } as const;
+      await assertRejects(() => concatOnDisk(inputs, out, options), Error, "stopped");
+      const resume = ["concat", ...inputs, "--out", out, "--resume", "--workers=0", "--memory=256MiB"];
+      change(true);
+      await refused(/Cannot resume .*2\.zarr" has changed; without --resume it starts anew/, ...resume);
+      change(false);
+      await succeeds(...resume);
+      assertEquals(filesUnder(out), filesUnder(`${folder}/all.zarr`));
+    });
+  });
+}
 
 Deno.test("finish: killed at any step, it goes on, and replaces an output that exists", async () => {
   await inFolder(async (folder) => {

@@ -4,14 +4,33 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { isUrl } from "../base/location.ts";
+import { isRemote, isUrl } from "../base/location.ts";
 import type { Plan } from "../plan/plan.ts";
+import { openRemote, type RemoteOptions } from "../storage/open.ts";
+
+/** Inputs over the network that are asked at once. */
+const AT_ONCE = 8;
+
+/** The fingerprints of inputs, see {@linkcode inputFingerprint}. */
+export async function inputFingerprints(
+  locations: readonly string[],
+  options: RemoteOptions,
+): Promise<readonly (string | null)[]> {
+  const found: (string | null)[] = [];
+  for (let start = 0; start < locations.length; start += AT_ONCE) {
+    const some = locations.slice(start, start + AT_ONCE).map((location) => inputFingerprint(location, options));
+    found.push(...await Promise.all(some));
+  }
+  return found;
+}
 
 /**
- * The names, lengths and times of change of a local store's files, digested; null where `location` is no local path, so
- * that only its metadata (of which the plan is made) can tell that it has changed.
+ * A text that differs where the store at `location` has changed: of a local one the names, lengths and times of change
+ * of its files, of one over the network what the server says of its root's metadata. Null where nothing is said, so
+ * that only its metadata (of which the plan is made) can tell.
  */
-export function inputFingerprint(location: string): string | null {
+export async function inputFingerprint(location: string, options: RemoteOptions): Promise<string | null> {
+  if (isRemote(location)) return await (await openRemote(location, options)).version() ?? null;
   if (isUrl(location)) return null;
   const hash = createHash("sha256");
   try {

@@ -18,7 +18,8 @@ import type { Task } from "../plan/task.ts";
 import { writeAll } from "../storage/store.ts";
 import { Tally, type WrittenFile } from "../storage/written.ts";
 import type { TaskRecord } from "./executor.ts";
-import { inputFingerprint, workFingerprint } from "./fingerprint.ts";
+import { inputFingerprints, workFingerprint } from "./fingerprint.ts";
+import type { GivenStores } from "./inputs.ts";
 
 /** What a run makes from what. */
 export interface JournalHead {
@@ -50,9 +51,18 @@ export interface JournalText {
   readonly bytes: number;
 }
 
-/** Of a plan, what the journal's first line says. */
-export function journalHead(plan: Plan): JournalHead {
-  const inputs = plan.inputs.map(({ location, key }) => ({ location, key, fingerprint: inputFingerprint(location) }));
+/** Of a plan, what the journal's first line says. The inputs `given` are stores of the caller's. */
+export async function journalHead(
+  plan: Plan,
+  given: GivenStores,
+  signal: AbortSignal | undefined,
+): Promise<JournalHead> {
+  const { s3Endpoint } = plan.options, inputs: JournalHead["inputs"][number][] = [];
+  const stored = plan.inputs.flatMap(({ location }, at) => given.has(at) ? [] : [location]);
+  const fingerprints = (await inputFingerprints(stored, { s3Endpoint, signal })).values();
+  for (const [at, { location, key }] of plan.inputs.entries()) {
+    inputs.push({ location, key, fingerprint: given.has(at) ? null : fingerprints.next().value ?? null });
+  }
   return { journal: 1, inputs, options: plan.options, tasks: plan.tasks.length, work: workFingerprint(plan) };
 }
 

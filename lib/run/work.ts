@@ -16,7 +16,7 @@ import type { Task } from "../plan/task.ts";
 import { isFile, isFolder } from "../storage/store.ts";
 import type { WrittenFile } from "../storage/written.ts";
 import type { Folders } from "./bench.ts";
-import { inputFingerprint } from "./fingerprint.ts";
+import { inputFingerprints } from "./fingerprint.ts";
 import { sharedFolders } from "./output.ts";
 import { reindexFile, writeReindex } from "./reindex.ts";
 
@@ -130,7 +130,7 @@ export class Work {
 
   /** The plan, with those elements that `wanted` names; by default with all. */
   plan(wanted?: ReadonlySet<number>): ReadPlan {
-    const { elements: count, names, ...rest } = this.#read<PlanFile>(`${this.dir}/plan.json`);
+    const { elements: count, names, ...rest } = this.#planFile();
     const elements = new Array<Element>(count);
     for (let number = 0; number < count; number++) {
       if (wanted?.has(number) ?? true) {
@@ -184,8 +184,10 @@ export class Work {
   }
 
   /** The first of the inputs of `file` that is not as it was when the tasks were written. */
-  changedInput(file: TaskFile): string | undefined {
-    return file.inputs.find(({ location, fingerprint }) => inputFingerprint(location) !== fingerprint)?.location;
+  async changedInput({ inputs }: TaskFile, signal: AbortSignal | undefined): Promise<string | undefined> {
+    const { options: { s3Endpoint } } = this.#planFile(), locations = inputs.map(({ location }) => location);
+    const now = await inputFingerprints(locations, { s3Endpoint, signal });
+    return inputs.find(({ fingerprint }, at) => fingerprint !== now[at])?.location;
   }
 
   /** What the work came to, where it is finished. */
@@ -212,6 +214,10 @@ export class Work {
   finish(result: Finished): void {
     removeIfThere(scratchPath(this.dir));
     writeWhole(finishPath(this.dir), result);
+  }
+
+  #planFile(): PlanFile {
+    return this.#read<PlanFile>(planPath(this.dir));
   }
 
   #tasks(): Pick<TaskFile, "number" | "stage">[] {
@@ -256,7 +262,11 @@ function writePlan(dir: string, { elements, reindexes, tasks: _, ...rest }: Plan
   }
   for (const [number, map] of reindexes.entries()) writeReindex(reindexFile(reindexesPath(dir), number), map);
   const names = positionsOf(reindexes);
-  writeWhole(`${dir}/plan.json`, { ...rest, elements: elements.length, names } satisfies PlanFile);
+  writeWhole(planPath(dir), { ...rest, elements: elements.length, names } satisfies PlanFile);
+}
+
+function planPath(dir: string): string {
+  return `${dir}/plan.json`;
 }
 
 function elementPath(dir: string, number: number): string {

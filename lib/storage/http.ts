@@ -46,7 +46,7 @@ export interface Dialect {
 }
 
 /** The names of documents by which the root of a store is known; `openHierarchy` tries one after the other. */
-const ROOTS: ReadonlySet<StoreKey> = new Set(["/zarr.json", "/.zmetadata", "/.zgroup", "/.zarray"]);
+const ROOTS: ReadonlySet<StoreKey> = new Set(["/zarr.json", "/.zmetadata", "/.zgroup", "/.zarray"] as const);
 
 /** The zarr store at a URL. It cannot list: metadata has to be consolidated. */
 export class HttpStore implements ReadableStore {
@@ -97,9 +97,29 @@ export class HttpStore implements ReadableStore {
       return into;
     }
     const memory = once(allocate), fail = (why: string, cause: unknown) => this.#error(url, why, cause);
-    const found = await patiently((patience) => this.#ask(key, url, range, memory, patience), fail, this.#options);
+    const take: Take<Uint8Array> = (response, patience) => readAnswer(response, range, memory, () => patience.renew());
+    const found = await patiently((patience) => this.#ask(key, url, range, take, patience), fail, this.#options);
     cache?.put(name, found ?? null);
     return found;
+  }
+
+  /**
+   * What the server says of the document by which the root is known: its ETag, its time of change, its length; undefined
+   * where it says nothing. Who writes the store anew writes that document anew.
+   */
+  async version(): Promise<string | undefined> {
+    // Part of a GET: it may be signed, and servers answer it that know no HEAD.
+    const range = { offset: 0, length: 1 };
+    for (const key of ROOTS) {
+      const url = urlOf(this.#base, key), fail = (why: string, cause: unknown) => this.#error(url, why, cause);
+      const found = await patiently(
+        (patience) => this.#ask(key, url, range, takeVersion, patience),
+        fail,
+        this.#options,
+      );
+      if (found !== undefined) return found.length === 0 ? undefined : found;
+    }
+    return undefined;
   }
 
   #error(url: URL, why: string, cause?: unknown): NetworkError {
@@ -107,13 +127,13 @@ export class HttpStore implements ReadableStore {
   }
 
   /** One attempt. */
-  async #ask(
+  async #ask<T>(
     key: StoreKey,
     url: URL,
     range: StoreRange | undefined,
-    allocate: (bytes: number) => Uint8Array,
+    take: Take<T>,
     patience: Patience,
-  ): Promise<Outcome<Uint8Array | undefined>> {
+  ): Promise<Outcome<T | undefined>> {
     const { redirect } = this.#dialect;
     const wanted = { "accept-encoding": "identity", ...(range === undefined ? {} : { range: headerOf(range) }) };
     const headers = { ...await this.#dialect.headers(url), ...wanted };
@@ -122,7 +142,7 @@ export class HttpStore implements ReadableStore {
       patience.renew();
       const { status } = response;
       if (status === 200 || status === 206 || (status === 416 && range !== undefined)) {
-        return { kind: "done", value: await readAnswer(response, range, allocate, () => patience.renew()) };
+        return { kind: "done", value: await take(response, patience) };
       }
       const verdict = await this.#dialect.judge(response);
       if (verdict.kind === "again") return verdict;
@@ -141,6 +161,21 @@ export class HttpStore implements ReadableStore {
     }
     this.denied ??= this.#error(url, why);
   }
+}
+
+/** What is made of an answer that brings an object, or a part of it. */
+type Take<T> = (response: Response, patience: Patience) => Promise<T>;
+
+/** What the headers of an answer say of the object's version; empty where they say nothing. */
+async function takeVersion({ headers, body, status }: Response): Promise<string> {
+  await body?.cancel();
+  const [, total] = /\/(\d+)$/.exec(headers.get("content-range") ?? "") ?? [];
+  const said = {
+    etag: headers.get("etag"),
+    changed: headers.get("last-modified"),
+    bytes: total ?? (status === 200 ? headers.get("content-length") : null),
+  };
+  return Object.values(said).every((value) => value === null) ? "" : JSON.stringify(said);
 }
 
 /** The URL of what is stored under `key` below `base`. */

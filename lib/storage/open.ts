@@ -78,33 +78,35 @@ function noStore(store: ReadableStore, source: string): Error {
   return new FormatError(`Cannot open "${source}" as a zarr store: ${what}`, { source });
 }
 
-async function openLocation(
-  location: string,
-  { cache, signal, s3Endpoint }: OpenOptions,
-): Promise<ReadableStore> {
+async function openLocation(location: string, options: RemoteOptions): Promise<ReadableStore> {
   const source = location;
-  if (isRemote(location)) {
-    if (!/\.(zip|h5|h5ad)(\?.*)?$/i.test(location)) {
-      if (isS3(location)) {
-        const { S3Store } = await import("./s3/store.ts");
-        return new S3Store(location, { cache, signal, endpoint: s3Endpoint });
-      }
-      const { HttpStore } = await import("./http.ts");
-      return new HttpStore(location, { cache, signal });
-    }
-    throw new UnsupportedError(
-      `Cannot open "${location}": over the network only zarr stores are read; download it first`,
-      {
-        source,
-      },
-    );
-  }
+  if (isRemote(location)) return await openRemote(location, options);
   if (isUrl(location)) {
     throw new UnsupportedError(`Cannot open "${location}": URLs are http, https or s3; download the store first`, {
       source,
     });
   }
   return await openPath(location);
+}
+
+/** How a store over the network is opened. */
+export type RemoteOptions = Pick<OpenOptions, "cache" | "signal" | "s3Endpoint">;
+
+/** The store at `location`, which is over the network. */
+export async function openRemote(
+  location: string,
+  { cache, signal, s3Endpoint }: RemoteOptions,
+): Promise<HttpStore> {
+  if (/\.(zip|h5|h5ad)(\?.*)?$/i.test(location)) {
+    const what = "over the network only zarr stores are read; download it first";
+    throw new UnsupportedError(`Cannot open "${location}": ${what}`, { source: location });
+  }
+  if (isS3(location)) {
+    const { S3Store } = await import("./s3/store.ts");
+    return new S3Store(location, { cache, signal, endpoint: s3Endpoint });
+  }
+  const { HttpStore } = await import("./http.ts");
+  return new HttpStore(location, { cache, signal });
 }
 
 async function openPath(path: string): Promise<ReadableStore> {
