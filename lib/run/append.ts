@@ -106,6 +106,8 @@ class NumberChunks {
   readonly #item: number;
   readonly #chunk: Uint8Array<ArrayBuffer>;
   readonly #values: NumberFiller;
+  /** The part in which the last chunk started. */
+  #part: number | undefined;
 
   constructor(bench: Bench, element: AppendElement) {
     this.#bench = bench;
@@ -116,6 +118,9 @@ class NumberChunks {
   }
 
   async chunk(writer: ArrayWriter, number: number, range: Range): Promise<void> {
+    const [first] = under(this.#element.parts, range);
+    if (this.#part !== first?.number) this.#bench.pool.clear(); // chunks of another store have other sizes
+    this.#part = first?.number;
     if (await this.#copy(writer, number, range)) return;
     const bytes = size(range) * this.#item;
     await this.#values.read(range, this.#chunk.subarray(0, bytes));
@@ -134,7 +139,7 @@ class NumberChunks {
     const { source } = first.part;
     if (source.from !== "array" || source.transform.kind !== "copy") return false;
     const node = await this.#bench.array(source.input, source.path);
-    return await copyChunk(node, [first.own.start / length], writer, [number]);
+    return await copyChunk(this.#bench.pool, node, [first.own.start / length], writer, [number]);
   }
 }
 

@@ -34,7 +34,7 @@ async function fillChunk(
   at: readonly number[],
 ): Promise<void> {
   const isText = spec.dtype === "string", chunk = at.map((one) => ({ start: one, end: one + 1 }));
-  if (!isText && await copyChunk(node, at, writer, at)) return;
+  if (!isText && await copyChunk(bench.pool, node, at, writer, at)) return;
   const tile = isText ? new TextTile(spec, chunk) : new Tile(spec, chunk, bench.pool);
   try {
     if (tile instanceof Tile) tile.bytes.fill(0);

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { BufferPool } from "../base/pool.ts";
+import { Lease } from "../storage/lease.ts";
 import type { ArrayNode, ArrayWriter } from "../storage/node.ts";
 
 /**
@@ -11,6 +13,7 @@ import type { ArrayNode, ArrayWriter } from "../storage/node.ts";
  * chunk must not be passed on.
  */
 export async function copyChunk(
+  pool: BufferPool,
   node: ArrayNode,
   from: readonly number[],
   writer: ArrayWriter,
@@ -18,9 +21,14 @@ export async function copyChunk(
 ): Promise<boolean> {
   if (node.encoding === undefined || node.encoding !== writer.encoding) return false;
   if (!node.spec.chunks.every((length, axis) => length === writer.spec.chunks[axis])) return false;
-  const encoded = await node.encoded(from);
-  if (encoded === undefined) return false;
-  if (encoded === "missing") return JSON.stringify(node.spec.fill) === JSON.stringify(writer.spec.fill);
-  await writer.writeEncoded(to, encoded);
-  return true;
+  const lease = new Lease(pool);
+  try {
+    const encoded = await node.encoded(from, lease);
+    if (encoded === undefined) return false;
+    if (encoded === "missing") return JSON.stringify(node.spec.fill) === JSON.stringify(writer.spec.fill);
+    await writer.writeEncoded(to, encoded);
+    return true;
+  } finally {
+    lease.end();
+  }
 }

@@ -124,5 +124,6 @@ async function copyWhole(
   const at = chunks.map((range) => range.start), chunk = spec.chunks[axis] ?? 1;
   const start = (at[axis] ?? 0) * chunk, end = Math.min(start + chunk, spec.shape[axis] ?? 0);
   if (part.at.start > start || part.at.end < end || (start - part.at.start) % chunk !== 0) return false;
-  return await copyChunk(node, at.map((one, i) => i === axis ? (start - part.at.start) / chunk : one), writer, at);
+  const from = at.map((one, i) => i === axis ? (start - part.at.start) / chunk : one);
+  return await copyChunk(bench.pool, node, from, writer, at);
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Lease } from "./lease.ts";
 import type { MaybePromise } from "../base/async.ts";
 import type { DType } from "../base/dtype.ts";
 import type { Range } from "../base/range.ts";
@@ -95,9 +96,9 @@ export interface ArrayNode {
   /**
    * The chunk at grid position `chunk` as it is stored, read once, after it has been decoded to see that it is whole
    * (what comes out is dropped); `"missing"` where it is not stored; undefined where it cannot be handed on as it is,
-   * so that the caller decodes, and is told why. The memory is lent until the next call of any method.
+   * so that the caller decodes, and is told why. The memory is `lease`'s, or the store's own.
    */
-  encoded(chunk: readonly number[]): MaybePromise<Uint8Array | "missing" | undefined>;
+  encoded(chunk: readonly number[], lease: Lease): MaybePromise<Uint8Array | "missing" | undefined>;
   /** Bytes that its chunks take inside the store's one file; undefined where that is not known. */
   storedBytes?(): number | undefined;
 }

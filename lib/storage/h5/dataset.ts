@@ -271,8 +271,6 @@ class H5Array implements ArrayNode {
   readonly #stored: Stored;
   readonly #elements: Elements;
   readonly #lease: Lease;
-  /** Holds what `encoded` has lent. */
-  readonly #lent: Lease;
   readonly #attrs: () => Attributes;
 
   constructor(
@@ -294,7 +292,6 @@ class H5Array implements ArrayNode {
     this.#elements = elements;
     this.#attrs = attrs;
     this.#lease = new Lease(file.pool);
-    this.#lent = this.#lease.another();
   }
 
   get attrs(): Attributes {
@@ -305,7 +302,6 @@ class H5Array implements ArrayNode {
     const { dtype, fill } = this.spec;
     if (dtype === "string") throw new TypeError(`Cannot read ${this.path} as blocks: it holds strings`);
     const missing = fillBytes(dtype, fill), lease = this.#lease.another();
-    this.#lent.end();
     try {
       for (const selected of chunksUnder(selection, this.spec, this.path)) {
         const { ranges } = selected, box = this.#box(selected);
@@ -325,7 +321,6 @@ class H5Array implements ArrayNode {
   async *stringBlocks(selection: readonly Range[]): AsyncGenerator<StringBlock> {
     if (this.spec.dtype !== "string") throw new TypeError(`Cannot read ${this.path} as strings: it holds none`);
     const lease = this.#lease.another(), rows = new StringsBuilder();
-    this.#lent.end();
     try {
       for (const selected of chunksUnder(selection, this.spec, this.path)) {
         const { ranges } = selected;
@@ -339,14 +334,11 @@ class H5Array implements ArrayNode {
     }
   }
 
-  encoded(chunk: readonly number[]): MaybePromise<Uint8Array | "missing" | undefined> {
-    this.#lent.end();
+  encoded(chunk: readonly number[], lease: Lease): MaybePromise<Uint8Array | "missing" | undefined> {
     if (this.encoding === undefined) return undefined;
-    const found = this.#explained(chunk, () => this.#stored.encoded(chunk, this.#lent));
+    const found = this.#explained(chunk, () => this.#stored.encoded(chunk, lease));
     if (found === undefined) return "missing";
-    if (found.mask === 0 && this.#stored.isWhole(found.bytes) === true) return found.bytes;
-    this.#lent.end();
-    return undefined;
+    return found.mask === 0 && this.#stored.isWhole(found.bytes) === true ? found.bytes : undefined;
   }
 
   storedBytes(): number | undefined {

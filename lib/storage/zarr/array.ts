@@ -40,8 +40,6 @@ class ZarrArray implements ArrayNode {
   readonly #chain: OpenChain;
   readonly #objects: Objects;
   readonly #lease: Lease;
-  /** Holds what `encoded` has lent. */
-  readonly #lent: Lease;
 
   constructor(
     from: ZarrSource,
@@ -59,7 +57,6 @@ class ZarrArray implements ArrayNode {
     this.#chain = chain;
     this.#objects = new Objects(from.store, place, metadata);
     this.#lease = new Lease(from.pool);
-    this.#lent = this.#lease.another();
   }
 
   async *blocks(selection: readonly Range[]): AsyncGenerator<Block> {
@@ -85,17 +82,12 @@ class ZarrArray implements ArrayNode {
     }
   }
 
-  encoded(chunk: readonly number[]): MaybePromise<Uint8Array | "missing" | undefined> {
-    this.#lent.end();
+  encoded(chunk: readonly number[], lease: Lease): MaybePromise<Uint8Array | "missing" | undefined> {
     if (this.encoding === undefined) return undefined;
-    return then(this.#objects.read(chunk, this.#lent), (bytes) => {
+    return then(this.#objects.read(chunk, lease), (bytes) => {
       if (bytes === undefined) return "missing";
-      return then(this.#isWhole(bytes), (whole) => {
-        if (whole) return bytes;
-        // What is not right is left to who reads it, and is told why.
-        this.#lent.end();
-        return undefined;
-      });
+      // What is not right is left to who reads it, and is told why.
+      return then(this.#isWhole(bytes), (whole) => whole ? bytes : undefined);
     });
   }
 
@@ -112,7 +104,6 @@ class ZarrArray implements ArrayNode {
     selection: readonly Range[],
     decode: (encoded: Uint8Array, lease: Lease) => MaybePromise<T>,
   ): AsyncGenerator<{ chunk: readonly number[]; ranges: readonly Range[]; held: T | undefined }> {
-    this.#lent.end();
     const lease = this.#lease.another();
     try {
       for (const { chunk, ranges } of chunksUnder(selection, this.spec, this.path)) {
