@@ -53,12 +53,14 @@ export class TileGrid {
     const chunk = this.#spec.chunks[axis] ?? 1, covered = this.ranges[axis] as Range;
     const perChunk = (strides(this.#chunks.map(size))[axis] ?? 1) * product(this.#spec.chunks);
     const inChunk = strides(this.#spec.chunks)[axis] ?? 1, first = this.#chunks[axis]?.start ?? 0;
-    const origin = this.#origin[axis] ?? 0;
-    return Int32Array.from({ length: size(range) }, (_, i) => {
+    // A loop: `Int32Array.from` took a fifth of a dense concatenation's time.
+    const origin = this.#origin[axis] ?? 0, offsets = new Int32Array(size(range)).fill(-1);
+    for (let i = 0; i < offsets.length; i++) {
       const goal = to(range.start + i), at = goal - origin;
-      if (goal < covered.start || goal >= covered.end) return -1;
-      return (Math.floor(at / chunk) - first) * perChunk + (at % chunk) * inChunk;
-    });
+      if (goal < covered.start || goal >= covered.end) continue;
+      offsets[i] = (Math.floor(at / chunk) - first) * perChunk + (at % chunk) * inChunk;
+    }
+    return offsets;
   }
 }
 
