@@ -5,8 +5,7 @@ import { AnncatError } from "../lib/base/errors.ts";
 import { BufferPool } from "../lib/base/pool.ts";
 import type { Node } from "../lib/storage/node.ts";
 import { openGroup } from "../lib/storage/open.ts";
-import { LineProcess } from "./line_process.ts";
-import { type H5Contents, type H5Object, MOST_ELEMENTS, MOST_NODES } from "./h5wasm_reader.ts";
+import { type H5Contents, type H5Object, libraryReader, MOST_ELEMENTS, MOST_NODES } from "./h5wasm_reader.ts";
 import { anncat, inFolder, unpack } from "./in_process.ts";
 import { writeAnnData } from "./made_store.ts";
 import { freshSeed, Random } from "./random.ts";
@@ -113,10 +112,7 @@ Deno.test(`HDF5 fuzz: of ${COUNT} files with changed bytes, what is read is what
       assertEquals((await anncat("convert", zarr, "--out", `${folder}/${x}.h5ad`)).code, 0);
       victims.push(`${folder}/${x}.h5ad`);
     }
-    await using library = new LineProcess(
-      ["run", "--quiet", "--no-config", "--no-lock", "--allow-all", "tests/h5wasm_reader.ts"],
-      4,
-    );
+    await using library = libraryReader();
     // Some changes it cannot stand: it does not end, or dies.
     const read = async (path: string): Promise<H5Contents | undefined> => {
       return await library.ask(path).then(JSON.parse, () => undefined);

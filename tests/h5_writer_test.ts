@@ -2,13 +2,15 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { UnsupportedError } from "../lib/base/errors.ts";
 import { BufferPool } from "../lib/base/pool.ts";
-import type { ArraySpec } from "../lib/storage/node.ts";
+import { nodeAt } from "../lib/anndata/read.ts";
+import type { ArraySpec, Attributes } from "../lib/storage/node.ts";
 import { openStoreWriter } from "../lib/storage/create.ts";
 import { openGroup } from "../lib/storage/open.ts";
 import { lzfDecode, lzfEncode } from "../lib/storage/h5/lzf.ts";
 import { fletcher32, lookup3 } from "../lib/storage/h5/checksum.ts";
 import { writeStore } from "./cli_store.ts";
-import { anncat, inFolder, namesIn } from "./in_process.ts";
+import { type H5Contents, libraryReader } from "./h5wasm_reader.ts";
+import { anncat, inFolder, namesIn, unpack } from "./in_process.ts";
 import { writeAnnData } from "./made_store.ts";
 import { Random } from "./random.ts";
 import { nodesOf, readArray } from "./storage_arrays.ts";
@@ -88,6 +90,39 @@ Deno.test("concat to h5ad refuses texts with the character that HDF5 takes for t
       UnsupportedError,
       'Cannot write attribute "texts"',
     );
+  }));
+
+Deno.test("attributes beyond an object header are written beside it: as the HDF5 library reads them, and we", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/a.h5ad`, pool = new BufferPool();
+    const columns = Array.from({ length: 5000 }, (_, i) => i === 4999 ? "" : `column ${i}`);
+    const many = Object.fromEntries(Array.from({ length: 3000 }, (_, i) => [`a${i}`, i]));
+    const groups: Readonly<Record<string, Attributes>> = {
+      "": { "plain": "text" },
+      "frame": { "_index": "_index", "column-order": columns, "ä": "ö", "none": [] },
+      "many": { ...many, "numbers": Array.from({ length: 9000 }, (_, i) => i) },
+      "frame/inner": {},
+    };
+    const writer = await openStoreWriter(path, { kind: "h5ad" }, pool);
+    await writer.finish(Object.entries(groups).map(([at, attrs]) => ({ kind: "group", path: at, attrs })));
+    await using library = libraryReader();
+    const theirs: H5Contents = JSON.parse(await library.ask(path)), root = await openGroup(path, { pool });
+    assertEquals(theirs["frame"]?.names, ["inner"]);
+    for (const [at, attrs] of Object.entries(groups)) {
+      assertEquals(theirs[at]?.attrs, attrs, at);
+      const node = at === "" ? root : await nodeAt(root, at);
+      assertEquals(node?.attrs, attrs, at);
+    }
+  }));
+
+Deno.test("convert to h5ad: dataframes of any number of columns", () =>
+  inFolder(async (folder) => {
+    const wide = await unpack(new URL("../testdata/h5/wide.h5.gz", import.meta.url), `${folder}/wide.h5ad`);
+    const out = `${folder}/out.h5ad`, { code, err } = await anncat("convert", wide, "--out", out, "--progress=none");
+    assertEquals(code, 0, err);
+    assertEquals((await anncat("check", wide, out)).code, 0);
+    const obs = await nodeAt(await openGroup(out, { pool: new BufferPool() }), "obs");
+    assertEquals(obs?.attrs["column-order"], Array.from({ length: 4100 }, (_, i) => `c${i}`));
   }));
 
 Deno.test("groups of any number of members, arrays of any number of chunks, texts of any length", () =>

@@ -5,6 +5,15 @@
  * It is no import of the tests: a package that the lock file knows would go into every compiled binary.
  */
 import fs from "node:fs";
+import { LineProcess } from "./line_process.ts";
+
+/** The process: a path is asked for. An error where the library does not stand what the file holds. */
+export function libraryReader(): LineProcess {
+  return new LineProcess(
+    ["run", "--quiet", "--no-config", "--no-lock", "--allow-all", "tests/h5wasm_reader.ts"],
+    4,
+  );
+}
 
 /** What a file holds, by path; of what cannot be read there is nothing. */
 export type H5Contents = Readonly<Record<string, H5Object>>;

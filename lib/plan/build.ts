@@ -17,7 +17,7 @@ import { Draft } from "./draft.ts";
 import type { Digests } from "./facts.ts";
 import { planGroup } from "./group.ts";
 import { heldBy } from "./held.ts";
-import { assemblyMemory, checkAttributes, checkFormat } from "./hdf5.ts";
+import { assemblyMemory, checkFormat } from "./hdf5.ts";
 import { type Joined, noteJoin } from "./joined.ts";
 import { planLayers, planPairwise } from "./mapping.ts";
 import { bandsFor, divide, memoryPlan, needOf } from "./memory.ts";
@@ -143,7 +143,6 @@ function finish(
   const { headers, keys, options, output } = inputs, { notes } = draft;
   const maps = draft.maps.map((map) => [...map]);
   if (options.strict) refuseNotes(notes);
-  if (output.format.kind === "h5ad") checkAttributes(draft.nodes, output.location);
   const maxElems = options.maxLoadedElems;
   const places = headers.map((header) => header.source), own = { reindexes: maps, elements: draft.elements, output };
   const held = heldBy(places, own, joinedNames(inputs));

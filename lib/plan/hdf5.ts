@@ -40,23 +40,6 @@ export function checkFormat(options: ResolvedOptions, output: StoreFormat, locat
   throw new TypeError(`Cannot write "${location}" with ${other.name}: h5ad takes gzip[:L], lzf or none as --codec`);
 }
 
-/** What an attribute of HDF5 holds at most, less what its name and type take. */
-const ATTRIBUTE_BYTES = 65_000;
-
-/** An `UnsupportedError` where attributes of `nodes` are too long for HDF5: the names of very many columns. */
-export function checkAttributes(nodes: readonly NodeSpec[], location: string): void {
-  const most = Math.floor(ATTRIBUTE_BYTES / REFERENCE_BYTES);
-  for (const { path, attrs } of nodes) {
-    const order = attrs["column-order"];
-    if (!Array.isArray(order) || order.length <= most) continue;
-    throw new UnsupportedError(
-      `Cannot write "${path}" to "${location}": it has ${order.length} columns, and HDF5 holds the names of ${most} ` +
-        "at most; write zarr, or leave some out with --skip",
-      { source: location, element: path },
-    );
-  }
-}
-
 /** What a chunk that is known by its place takes as a JavaScript object. */
 const KNOWN_BYTES = 256;
 

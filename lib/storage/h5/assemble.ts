@@ -24,9 +24,12 @@ import {
   dataspace,
   fillValue,
   filterPipeline,
+  MOST_MESSAGE_BYTES,
   objectHeader,
+  objectHeader2,
   type PrintedMessage,
 } from "./print_messages.ts";
+import { writeDenseAttributes } from "./print_dense.ts";
 import { type PlacedChunk, writeChunkTree, writeGroup } from "./print_trees.ts";
 import { NOWHERE, Printer } from "./printer.ts";
 import { readSegments, type SegmentChunk, segmentFolder, SegmentReader } from "./segments.ts";
@@ -139,7 +142,10 @@ class Assembly {
     const own = node.kind === "array"
       ? layouts.get(node.path) ?? []
       : [{ type: Message.symbolTable, data: writeGroup(this.#sink, members ?? new Map()) }];
-    return this.#sink.append(objectHeader([...own, ...attributes]));
+    if (attributes.every(({ data }) => data.length <= MOST_MESSAGE_BYTES)) {
+      return this.#sink.append(objectHeader([...own, ...attributes]));
+    }
+    return this.#sink.append(objectHeader2([...own, writeDenseAttributes(this.#sink, attributes)]));
   }
 
   /** Put one chunk into its place. */

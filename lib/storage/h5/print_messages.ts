@@ -11,7 +11,7 @@ import type { Attributes, CodecSpec, JsonValue } from "../node.ts";
 import { Filter } from "./filters.ts";
 import type { HeapWriter } from "./heap_writer.ts";
 import { Message } from "./object_header.ts";
-import { NOWHERE, Printer } from "./printer.ts";
+import { NOWHERE, Printer, withChecksum } from "./printer.ts";
 import { numeric, vlenText } from "./stored_type.ts";
 
 /** The bytes that a message may have. */
@@ -23,16 +23,32 @@ export interface PrintedMessage {
   readonly data: Uint8Array;
 }
 
+/** An attribute's message, which may be longer than a header takes. */
+export interface PrintedAttribute extends PrintedMessage {
+  readonly name: string;
+}
+
+/** Only a datatype and a fill value are told never to change. */
+function flagsOf({ type }: PrintedMessage): number {
+  return type === Message.datatype || type === Message.fill ? 1 : 0;
+}
+
 /** An object header of version 1 with these messages. */
 export function objectHeader(messages: readonly PrintedMessage[]): Uint8Array {
   const body = new Printer();
-  for (const { type, data } of messages) {
-    // Only a datatype and a fill value are told never to change.
-    const isConstant = type === Message.datatype || type === Message.fill;
-    body.u16(type).u16(data.length + (-data.length & 7)).u8(isConstant ? 1 : 0).zeros(3).put(data).align(8);
+  for (const message of messages) {
+    const { type, data } = message;
+    body.u16(type).u16(data.length + (-data.length & 7)).u8(flagsOf(message)).zeros(3).put(data).align(8);
   }
   const bytes = body.finish();
   return new Printer().u8(1, 0).u16(messages.length).u32(1).u32(bytes.length).zeros(4).put(bytes).finish();
+}
+
+/** An object header of version 2 with these messages: the one that may lead to attributes beside it. */
+export function objectHeader2(messages: readonly PrintedMessage[]): Uint8Array {
+  const body = new Printer();
+  for (const message of messages) body.u8(message.type).u16(message.data.length).u8(flagsOf(message)).put(message.data);
+  return withChecksum(new Printer().letters("OHDR").u8(2, 2).u32(body.length).put(body.finish()));
 }
 
 /** A shape, null for one that holds nothing; `canGrow` along all of its axes. */
@@ -106,14 +122,13 @@ export function attributeMessages(
   attrs: Attributes,
   heap: HeapWriter,
   place: { readonly source: string; readonly element: string },
-): PrintedMessage[] {
+): PrintedAttribute[] {
   return Object.entries(attrs).map(([name, value]) => {
     const printed = printValue(value, heap);
-    const why = printed === undefined ? "is of a kind that HDF5 has no attribute for" : "is longer than HDF5 can hold";
-    const data = printed === undefined ? undefined : attribute(name, printed);
-    if (data !== undefined && data.length <= MOST_MESSAGE_BYTES) return { type: Message.attribute, data };
+    if (printed !== undefined) return { type: Message.attribute, name, data: attribute(name, printed) };
     throw new UnsupportedError(
-      `Cannot write attribute "${name}" of "${place.element}" to "${place.source}": it ${why}`,
+      `Cannot write attribute "${name}" of "${place.element}" to "${place.source}": it is of a kind that HDF5 has no ` +
+        "attribute for",
       place,
     );
   });

@@ -98,7 +98,8 @@ export function writeGroup(sink: Sink, members: ReadonlyMap<string, number>): Ui
   return new Printer().u64(tree).u64(heap).finish();
 }
 
-function byName(a: { readonly name: Uint8Array }, b: { readonly name: Uint8Array }): number {
+/** The order of names in HDF5's trees. */
+export function byName(a: { readonly name: Uint8Array }, b: { readonly name: Uint8Array }): number {
   const length = Math.min(a.name.length, b.name.length);
   for (let i = 0; i < length; i++) {
     const order = (a.name[i] as number) - (b.name[i] as number);

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { lookup3 } from "./checksum.ts";
+
 /** The address that stands for none. */
 export const NOWHERE = -1;
 
@@ -87,4 +89,9 @@ export class Printer {
     }
     return start;
   }
+}
+
+/** What `printer` collected, and its checksum. */
+export function withChecksum(printer: Printer): Uint8Array<ArrayBuffer> {
+  return printer.u32(lookup3(printer.finish())).finish();
 }
