@@ -90,6 +90,7 @@ export async function writeTasks(
 ): Promise<TasksReport> {
   const { taskSize, overwrite = false, ...planning } = options, folder = resolve(dir);
   refuseOutput(out);
+  if (isUrl(dir)) throw new UnsupportedError(`Cannot write tasks into "${dir}": ${NO_URL}`, { source: dir });
   if (!isVacant(folder)) {
     throw new ResumeError(`Cannot write tasks into "${dir}": it is not empty; choose another folder, or remove it`, {
       source: dir,
@@ -112,6 +113,9 @@ export async function writeTasks(
   return { plan, dir: folder, stages };
 }
 
+/** Why neither tasks nor what they write may be at a URL, and the way out. */
+const NO_URL = "tasks work in folders that all machines see, not in buckets or at URLs; give a path";
+
 /** Whether nothing is in the folder `dir`, or at its path. */
 function isVacant(dir: string): boolean {
   return isFolder(dir) ? Deno.readDirSync(dir)[Symbol.iterator]().next().done === true : !exists(dir);
@@ -126,9 +130,7 @@ function refuseOutput(out: string): void {
     );
   }
   if (isUrl(out)) {
-    throw new UnsupportedError(`Cannot split "${out}" into tasks: the output is a path that all machines see`, {
-      source: out,
-    });
+    throw new UnsupportedError(`Cannot split "${out}" into tasks: ${NO_URL}`, { source: out });
   }
 }
 

@@ -201,6 +201,13 @@ Deno.test("tasks, run-task, finish: refusals are one line that says the way out"
       const args = ["tasks", ...inputs, "--out", inputs[0] ?? "", "--dir", `${folder}/w`];
       await refused(args, 1, /exists.*--overwrite/);
     });
+    for (const place of ["s3://bucket/all.zarr", "http://127.0.0.1:1/all.zarr"]) {
+      await t.step(`an output and a folder at ${place}`, async () => {
+        const says = /folders that all machines see, not in buckets or at URLs; give a path/;
+        await refused(["tasks", ...inputs, "--out", place, "--dir", `${folder}/w`], 1, says);
+        await refused(["tasks", ...inputs, "--out", `${folder}/b.zarr`, "--dir", place], 1, says);
+      });
+    }
     await t.step("a folder without tasks", () => refused(["run-task", folder, "0"], 1, /anncat tasks IN\.\.\./));
     await t.step("an unknown number", () => refused(["run-task", work, "999"], 1, /go from 0 to \d+/));
     await t.step("no number", () => refused(["run-task", work, "one"], 2, /whole number/));
