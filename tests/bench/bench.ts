@@ -3,12 +3,14 @@
  *
  *     deno task bench [--rows sparse,dense-aligned] [--size 2000] [--runs 3] [--repeats 3] [--folder .cache/bench] [-- FLAGS]
  *
- * `--size 10000` is the notebook's full size. FLAGS go to anncat. Inputs are written when they are missing, and kept. The
+ * `--size 10000` is the notebook's full size. FLAGS go to anncat, which has the engine's flag that the binary has. Inputs
+ * are written when they are missing, and kept. The
  * table goes to standard output, and `result.json` and `result.html` into the folder.
  *
  * @module
  */
 import { parseArgs } from "../../lib/deps.ts";
+import { ENGINE } from "../gate/compile.ts";
 import { inputsOf } from "./inputs.ts";
 import type { CommandLine } from "../../lib/bench/measure.ts";
 import { measure, type Seen } from "./measure.ts";
@@ -105,7 +107,7 @@ async function measureRow(
   };
   const anncat = (files: readonly string[]) => (out: string): CommandLine => [
     Deno.execPath(),
-    ...["run", "--allow-read", "--allow-write", `${ROOT}cli.ts`, "concat", ...files, "--out", out],
+    ...["run", ENGINE, "--allow-read", "--allow-write", `${ROOT}cli.ts`, "concat", ...files, "--out", out],
     ...[`--axis=${row.axis}`, `--join=${row.join}`, "--quiet", ...flags],
   ];
   const peer = peerOf(row, inputs, python, anncat);

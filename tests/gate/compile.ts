@@ -32,7 +32,7 @@ const PERMISSIONS = [
 ];
 
 /** Short-lived objects are few: room for more of them would cost every thread 5 MiB and save no time. */
-const ENGINE = "--v8-flags=--max-semi-space-size=1";
+export const ENGINE = "--v8-flags=--max-semi-space-size=1";
 
 /** Compile `entry` of the repository into the file `output`; whether that succeeded. */
 export async function compile(
