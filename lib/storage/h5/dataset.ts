@@ -357,11 +357,7 @@ class H5Array implements ArrayNode {
       return;
     }
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), { heap } = this.#file;
-    const push = (row: number): void => {
-      const text = heap.referred(view, row * REFERENCE_BYTES), end = text.length - 1;
-      // Some writers count the zero at the end.
-      into.push(text[end] === 0 ? text.subarray(0, end) : text);
-    };
+    const push = (row: number): void => into.push(heap.referred(view, row * REFERENCE_BYTES));
     const walk = (axis: number, row: number): void => {
       const range = selected.ranges[axis], step = steps[axis] ?? 0;
       if (range === undefined) return push(row);
