@@ -124,7 +124,8 @@ function readBranch(file: H5File, address: number, chunks: readonly number[], le
     sizes[i] = fields.u32();
     masks[i] = fields.u32();
     for (let axis = 0; axis < rank; axis++) starts[i * rank + axis] = fields.u64();
-    fields.skip(8);
+    // The start inside of an element; HDF5 takes a chunk with another one for missing.
+    if (fields.u64() !== 0) throw new RangeError("the index of its chunks is broken");
     addresses[i] = fields.length();
   }
   checkStarts(starts, chunks);
