@@ -14,7 +14,7 @@ export class BufferPool {
   #free: ArrayBuffer[] = [];
   #lent = 0;
 
-  /** How many buffers are out: taken, and not given back. */
+  /** How many buffers are out: taken, and neither given back nor left. */
   get lent(): number {
     return this.#lent;
   }
@@ -22,23 +22,49 @@ export class BufferPool {
   /** A buffer of `bytes` bytes with whatever was left in it; its memory starts at an 8-byte boundary. */
   take(bytes: number): Uint8Array<ArrayBuffer> {
     const size = roomy(bytes);
-    // A much larger buffer would hold memory that the plan has not counted for this use.
-    const fits = (buffer: ArrayBuffer): boolean => buffer.byteLength >= size && buffer.byteLength <= 1.5 * size + 65536;
     this.#lent++;
-    const [found] = this.#free.splice(this.#free.findLastIndex(fits) >>> 0, 1);
-    return new Uint8Array(found ?? new ArrayBuffer(size), 0, bytes);
+    return new Uint8Array(this.#find(size) ?? new ArrayBuffer(size), 0, bytes);
+  }
+
+  /**
+   * A copy of `bytes` that is the caller's. Where there is no free buffer for it, the new one is not filled with zeros
+   * first, as one of {@linkcode take} is.
+   */
+  copy(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+    const found = this.#find(bytes.length);
+    if (found === undefined) return new Uint8Array(bytes);
+    const buffer = new Uint8Array(found, 0, bytes.length);
+    buffer.set(bytes);
+    return buffer;
   }
 
   /** Give a buffer back that {@linkcode take} gave; it must not be used any more. */
   give(buffer: Uint8Array<ArrayBuffer>): void {
     this.#lent--;
-    this.#free.push(buffer.buffer);
+    this.donate(buffer.buffer);
+  }
+
+  /** Leave a buffer that {@linkcode take} gave to whoever has it: it will not be given back. */
+  leave(): void {
+    this.#lent--;
+  }
+
+  /** Add a buffer, which nobody else has, to the free ones. */
+  donate(buffer: ArrayBuffer): void {
+    this.#free.push(buffer);
     if (this.#free.length > KEPT) this.#free.shift()?.transfer(0);
   }
 
   /** Free what is not in use, at once. */
   clear(): void {
     for (const buffer of this.#free.splice(0)) buffer.transfer(0);
+  }
+
+  /** A free buffer of `size` bytes or a little more, for the taking. */
+  #find(size: number): ArrayBuffer | undefined {
+    // A much larger buffer would hold memory that the plan has not counted for this use.
+    const fits = (buffer: ArrayBuffer): boolean => buffer.byteLength >= size && buffer.byteLength <= 1.5 * size + 65536;
+    return this.#free.splice(this.#free.findLastIndex(fits) >>> 0, 1)[0];
   }
 }
 

@@ -5,11 +5,11 @@
  */
 import { itemBytes, type NumericType, type TypedArray, viewAs } from "../base/dtype.ts";
 import type { BufferPool } from "../base/pool.ts";
-import { intersect, product, type Range, size, whole } from "../base/range.ts";
+import { intersect, product, type Range, size, strides, whole } from "../base/range.ts";
 import type { ArrayNode, ArraySpec, Block } from "../storage/node.ts";
 import { Tile } from "../stream/tile.ts";
 import { type ChunkOptions, type Cut, type Cuttable, type ReadOptions, resolveCut, wholeCut } from "./cut.ts";
-import { Owned } from "./owned.ts";
+import { disposer } from "./owned.ts";
 import { turn } from "../base/turn.ts";
 
 /**
@@ -79,7 +79,7 @@ export function denseMatrix(origin: DenseOrigin): DenseMatrix {
     async read(options = {}) {
       const cut = wholeCut(what, options);
       for await (const chunk of chunksOf(origin, cut)) return chunk;
-      return new Box(origin, new Owned(), boxOf(shape, cut.range)).chunk();
+      return new Box(origin, boxOf(shape, cut.range)).chunk();
     },
   };
 }
@@ -96,13 +96,33 @@ async function* chunksOf(origin: DenseOrigin, cut: Cut): AsyncGenerator<DenseChu
 }
 
 async function* storedBoxes(origin: DenseOrigin, node: ArrayNode, cut: Cut): AsyncGenerator<DenseChunk, void, void> {
-  const owned = new Owned();
   for await (const block of node.blocks(boxOf(node.spec.shape, cut.range))) {
-    const box = new Box(origin, owned, block.ranges);
-    box.add(block);
-    yield box.chunk();
+    yield storedBox(origin, block);
     await turn(cut.signal);
   }
+}
+
+/** A block as a chunk: in its own memory where it has that for itself, else copied. */
+function storedBox(origin: DenseOrigin, block: Block): DenseChunk {
+  const { dtype, pool } = origin, shape = block.ranges.map(size), item = itemBytes(dtype), steps = strides(shape);
+  const isCOrder = steps.every((step, axis) => shape[axis] === 1 || step === block.strides[axis]);
+  if (!isCOrder) {
+    const box = new Box(origin, block.ranges);
+    box.add(block);
+    return box.chunk();
+  }
+  const bytes = block.bytes.subarray(block.offset * item, (block.offset + product(shape)) * item);
+  if (block.keep === undefined || 2 * bytes.length < bytes.buffer.byteLength) {
+    return chunkOf(origin, block.ranges, pool.copy(bytes));
+  }
+  block.keep();
+  return chunkOf(origin, block.ranges, bytes);
+}
+
+function chunkOf({ dtype, pool }: DenseOrigin, ranges: readonly Range[], bytes: Uint8Array<ArrayBuffer>): DenseChunk {
+  const [rows = whole(1), columns = whole(1)] = ranges, data = viewAs(dtype, bytes);
+  const shape = ranges.map(size);
+  return { kind: "dense", rows, columns, shape, data, [Symbol.dispose]: disposer(pool, bytes) };
 }
 
 /** Chunks of `count` rows. The chunks under a row of stored ones grow at once, so that these are decoded once. */
@@ -115,13 +135,12 @@ async function* wholeRows(
 ): AsyncGenerator<DenseChunk, void, void> {
   const { shape, chunks } = node.spec, height = chunks[0] ?? 1, fitting = Math.floor(MOST_BYTES / rowBytes);
   const step = Math.max(1, height <= fitting ? height : Math.min(height, Math.max(count, fitting)));
-  const owned = new Owned();
   let boxes: Box[] = [], next = cut.range.start;
   for (let start = cut.range.start; start < cut.range.end;) {
     // Bands end where a row of stored chunks ends.
     const end = Math.min(cut.range.end, start + step, (Math.floor(start / height) + 1) * height);
     for (; next < end; next += count) {
-      boxes.push(new Box(origin, owned, boxOf(shape, { start: next, end: Math.min(cut.range.end, next + count) })));
+      boxes.push(new Box(origin, boxOf(shape, { start: next, end: Math.min(cut.range.end, next + count) })));
     }
     for await (const block of node.blocks(boxOf(shape, { start, end }))) for (const box of boxes) box.add(block);
     while (boxes[0] !== undefined && boxes[0].rows.end <= end) {
@@ -142,16 +161,15 @@ class Box {
   /** The rows that it covers. */
   readonly rows: Range;
   readonly #ranges: readonly Range[];
-  readonly #dtype: NumericType;
-  readonly #owned: Owned;
+  readonly #origin: DenseOrigin;
   readonly #tile: Tile;
 
-  constructor({ dtype, spec }: DenseOrigin, owned: Owned, ranges: readonly Range[]) {
+  constructor(origin: DenseOrigin, ranges: readonly Range[]) {
     this.rows = ranges[0] ?? whole(1);
     this.#ranges = ranges.map((range) => ({ ...range }));
-    this.#dtype = dtype;
-    this.#owned = owned;
-    this.#tile = Tile.over(spec, this.#ranges, owned.pool);
+    this.#origin = origin;
+    this.#tile = Tile.over(origin.spec, this.#ranges, origin.pool);
+    origin.pool.leave(); // the memory is the receiver's
   }
 
   /** Take what the box shares with `block`. */
@@ -159,12 +177,10 @@ class Box {
     const rows = block.ranges[0];
     if (rows !== undefined && size(intersect(rows, this.rows)) === 0) return;
     const offsets = block.ranges.map((range, axis) => this.#tile.offsets(axis, range, (at) => at));
-    this.#tile.place(block, this.#dtype, block.ranges, offsets);
+    this.#tile.place(block, this.#origin.dtype, block.ranges, offsets);
   }
 
   chunk(): DenseChunk {
-    const [rows = whole(1), columns = whole(1)] = this.#ranges;
-    const { bytes } = this.#tile, shape = this.#ranges.map(size), data = viewAs(this.#dtype, bytes);
-    return { kind: "dense", rows, columns, shape, data, [Symbol.dispose]: this.#owned.disposer(bytes) };
+    return chunkOf(this.#origin, this.#ranges, this.#tile.bytes);
   }
 }

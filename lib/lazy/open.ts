@@ -78,11 +78,15 @@ export async function storedRows(
       element: path,
     });
   }
-  const source = new StoredRows({
-    indptr: await arrayAt(root, `${path}/indptr`),
-    indices: await arrayAt(root, `${path}/indices`),
-    data: await arrayAt(root, `${path}/data`),
-  }, dtype);
+  const source = new StoredRows(
+    {
+      indptr: await arrayAt(root, `${path}/indptr`),
+      indices: await arrayAt(root, `${path}/indices`),
+      data: await arrayAt(root, `${path}/data`),
+    },
+    dtype,
+    true,
+  );
   const part = { name, at: whole(major), map: null, isSorted: false, offset: 0, minor, dtype, source };
   return { pool, major, minor, dtype, along: "major", fill: null, parts: [part] };
 }

@@ -43,7 +43,7 @@ export function plannedContent(inputs: Inputs, sorting: Sorting): Content {
       const number = find(header.path), element = plan.elements[number];
       if (element?.kind !== "sparse") return await storedRows(root, pool, header);
       await sorting.sort(number, element, signal);
-      return await sparseView(inputs, number, element);
+      return await sparseView(inputs, number, element, whole(element.major), true);
     },
     entries: (header) => find(header.path) < 0 ? header.nnz : undefined,
     async close() {

@@ -5,43 +5,41 @@
  */
 import { itemBytes, type NumericType, viewAs } from "../base/dtype.ts";
 import { FormatError } from "../base/errors.ts";
-import type { BufferPool } from "../base/pool.ts";
+import { BufferPool } from "../base/pool.ts";
 import { type Range, size, whole } from "../base/range.ts";
-import { type Window, WindowBuffer, windows } from "../stream/rows.ts";
+import type { Window } from "../stream/rows.ts";
 import { sparseRows } from "../stream/sparse.ts";
-import type { SparseView, SparseViewPart } from "../stream/sparse_view.ts";
+import type { SparseView } from "../stream/sparse_view.ts";
 import type { Cut } from "./cut.ts";
-import { Owned } from "./owned.ts";
+import { disposer } from "./owned.ts";
 import type { SparseChunk, SparseOrigin } from "./sparse.ts";
 import { turn } from "../base/turn.ts";
 
-/** More entries than this are not brought into memory at once unless somebody asks for them: about what caches hold. */
-const MOST_ENTRIES = 2 ** 16;
+/** More entries than this are not brought into memory at once unless somebody asks for them. */
+const MOST_ENTRIES = 2 ** 18;
 
 /** The chunks of one pass over a matrix. */
 export async function* chunksOf(origin: SparseOrigin, cut: Cut): AsyncGenerator<SparseChunk, void, void> {
   await turn(cut.signal);
-  const view = await origin.open(cut.signal), owned = new Owned(), entry = 4 + itemBytes(view.dtype);
+  const view = await origin.open(cut.signal), { pool } = view, entry = 4 + itemBytes(view.dtype);
   const usual = Math.min(MOST_ENTRIES, Math.max(1, origin.chunk));
   const limit = cut.bytes === null ? usual : Math.max(1, Math.floor(cut.bytes / entry));
   try {
-    const rows = cut.rows === null
-      ? windowByWindow(view, cut.range, limit, owned)
-      : byCount(view, cut.range, limit, cut.rows, owned);
+    const rows = cut.rows === null ? windowByWindow(view, cut.range, limit) : byCount(view, cut.range, limit, cut.rows);
     for await (const one of rows) {
-      yield chunkOf(origin, owned, one);
+      yield chunkOf(origin, pool, one);
       await turn(cut.signal);
     }
   } finally {
     for (const part of view.parts) await part.source.close();
-    view.pool.clear();
+    pool.clear();
   }
 }
 
 /** A chunk of no rows. */
 export function emptyChunk(origin: SparseOrigin, row: number): SparseChunk {
   const nothing = new Uint8Array(), rows = { start: row, end: row };
-  return chunkOf(origin, new Owned(), { rows, pointers: new Float64Array(1), indices: nothing, data: nothing });
+  return chunkOf(origin, new BufferPool(), { rows, pointers: new Float64Array(1), indices: nothing, data: nothing });
 }
 
 /** Rows and their entries, in memory of their own. */
@@ -53,7 +51,7 @@ interface OwnRows {
   readonly data: Uint8Array<ArrayBuffer>;
 }
 
-function chunkOf(origin: SparseOrigin, owned: Owned, { rows, pointers, indices, data }: OwnRows): SparseChunk {
+function chunkOf(origin: SparseOrigin, pool: BufferPool, { rows, pointers, indices, data }: OwnRows): SparseChunk {
   const { layout, shape: [height, width], dtype } = origin, isCsr = layout === "csr";
   const positions = new Int32Array(indices.buffer, indices.byteOffset, indices.length / 4);
   if ((pointers.at(-1) ?? 0) >= 2 ** 31) {
@@ -68,69 +66,36 @@ function chunkOf(origin: SparseOrigin, owned: Owned, { rows, pointers, indices, 
     indptr: Int32Array.from(pointers),
     indices: positions,
     data: viewAs(dtype, data),
-    [Symbol.dispose]: owned.disposer(indices, data),
+    [Symbol.dispose]: disposer(pool, indices, data),
   };
 }
 
 /** Who sums into an array of the matrix's width must not be led out of it. */
 function checkPositions({ layout, shape, name, place }: SparseOrigin, positions: Int32Array): void {
-  const minor = layout === "csr" ? shape[1] : shape[0], last = minor - 1;
+  const minor = layout === "csr" ? shape[1] : shape[0], last = minor - 1, fours = positions.length & ~3;
   let signs = 0; // negative as soon as one position is, or is past the last
-  for (let k = 0; k < positions.length; k++) signs |= (positions[k] as number) | (last - (positions[k] as number));
+  for (let k = 0; k < fours; k += 4) {
+    const a = positions[k] as number, b = positions[k + 1] as number;
+    const c = positions[k + 2] as number, d = positions[k + 3] as number;
+    signs |= a | b | c | d | (last - a) | (last - b) | (last - c) | (last - d);
+  }
+  for (const position of positions.subarray(fours)) signs |= position | (last - position);
   if (signs >= 0) return;
   const wrong = positions.find((position) => position < 0 || position > last);
   throw new FormatError(`Cannot read ${name}: it holds the index ${wrong} where there are ${minor}`, place);
 }
 
-/** Every window as it comes. What is read of a matrix as it is stored goes to its receiver without another copy. */
-async function* windowByWindow(view: SparseView, rows: Range, limit: number, owned: Owned): AsyncGenerator<OwnRows> {
-  const item = itemBytes(view.dtype), plain = plainPart(view);
-  if (plain !== undefined) {
-    const buffer = new OwnedBuffer(owned, view.pool, item);
-    for await (const { rows: own, pointers } of windows(plain.source, rows, limit, buffer, "all")) {
-      yield { rows: own, pointers, indices: buffer.bytes, data: buffer.data };
-    }
-    return;
+/** Every window as it comes: the memory of a whole stored chunk is its receiver's, from others entries are copied. */
+async function* windowByWindow(view: SparseView, rows: Range, limit: number): AsyncGenerator<OwnRows> {
+  const item = itemBytes(view.dtype), { pool } = view;
+  for await (const { rows: own, pointers, indices, data, keep } of sparseRows(view, rows, limit, false)) {
+    const count = pointers.at(-1) ?? 0, values = data.subarray(0, count * item);
+    const places = new Uint8Array(indices.buffer as ArrayBuffer, indices.byteOffset, count * 4);
+    keep?.();
+    yield keep !== undefined
+      ? { rows: own, pointers, indices: places, data: values }
+      : { rows: own, pointers, indices: pool.copy(places), data: pool.copy(values) };
   }
-  for await (const { rows: own, pointers, indices, data } of sparseRows(view, rows, limit, false)) {
-    const count = pointers.at(-1) ?? 0,
-      places = new Uint8Array(indices.buffer as ArrayBuffer, indices.byteOffset, count * 4);
-    yield { rows: own, pointers, indices: copy(owned, places), data: copy(owned, data.subarray(0, count * item)) };
-  }
-}
-
-function copy(owned: Owned, bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const into = owned.take(bytes.length);
-  into.set(bytes);
-  return into;
-}
-
-/** The one part of a view that is a matrix as it is stored. */
-function plainPart({ parts: [part, ...others], along, dtype, major }: SparseView): SparseViewPart | undefined {
-  if (part === undefined || others.length > 0 || along !== "major" || size(part.at) !== major) return undefined;
-  return part.map === null && part.offset === 0 && part.dtype === dtype ? part : undefined;
-}
-
-/** Memory for one window after the other, each time another. */
-class OwnedBuffer extends WindowBuffer {
-  /** Minor positions, as bytes. */
-  bytes: Uint8Array<ArrayBuffer> = new Uint8Array();
-  readonly #owned: Owned;
-  readonly #bytesEach: number;
-
-  constructor(owned: Owned, pool: BufferPool, item: number) {
-    super(pool, item);
-    this.#owned = owned;
-    this.#bytesEach = item;
-  }
-
-  override reserve(entries: number): void {
-    this.bytes = this.#owned.take(entries * 4);
-    this.indices = new Int32Array(this.bytes.buffer, this.bytes.byteOffset, entries);
-    this.data = this.#owned.take(entries * this.#bytesEach);
-  }
-
-  override release(): void {}
 }
 
 /** `count` rows at a time, however the windows fall. */
@@ -139,7 +104,6 @@ async function* byCount(
   rows: Range,
   limit: number,
   count: number,
-  owned: Owned,
 ): AsyncGenerator<OwnRows> {
   const growing = new Growing(view.pool, view.dtype);
   growing.start = rows.start;
@@ -150,7 +114,7 @@ async function* byCount(
         const wanted = Math.min(rows.end, growing.start + count), next = Math.min(end, wanted);
         growing.add(window, { start: at, end: next });
         if (next === wanted) {
-          yield growing.finish(owned);
+          yield growing.finish();
           growing.start = next;
         }
         at = next;
@@ -188,10 +152,10 @@ class Growing {
   }
 
   /** The rows, in memory of their own; the next ones can be added. */
-  finish(owned: Owned): OwnRows {
+  finish(): OwnRows {
     const pointers = Float64Array.from(this.#pointers), count = pointers.at(-1) as number;
     const own = (bytes: Uint8Array<ArrayBuffer> | undefined, length: number) =>
-      copy(owned, bytes?.subarray(0, length) ?? new Uint8Array());
+      this.#pool.copy(bytes?.subarray(0, length) ?? new Uint8Array());
     const rows = { start: this.start, end: this.start + pointers.length - 1 };
     this.#pointers = [0];
     return { rows, pointers, indices: own(this.#indices, count * 4), data: own(this.#data, count * this.#item) };

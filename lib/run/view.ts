@@ -12,18 +12,22 @@ import { ScratchRows, type Sorted } from "../stream/scratch.ts";
 import type { SparseView, SparseViewPart } from "../stream/sparse_view.ts";
 import type { Inputs } from "./inputs.ts";
 
-/** The rows of `element` as they will be in the output, or `rows` of them: what has none of these is not opened. */
+/**
+ * The rows of `element` as they will be in the output, or `rows` of them: what has none of these is not opened. With
+ * `byChunk` windows end where the inputs' chunks do, and those whose entries nothing changes can be kept.
+ */
 export async function sparseView(
   inputs: Inputs,
   number: number,
   element: SparseElement,
   rows: Range = whole(element.major),
+  byChunk = false,
 ): Promise<SparseView> {
   const { major, minor, dtype, along } = element;
   const { fill } = element, parts: SparseViewPart[] = [];
   for (const [at, part] of element.parts.entries()) {
     if (along === "major" && size(intersect(part.at, rows)) === 0) continue;
-    parts.push(await viewPart(inputs, number, element, at, part));
+    parts.push(await viewPart(inputs, number, element, at, part, byChunk));
   }
   const all = fill !== null && along === "minor" ? [...parts, ...absentees(parts, minor, dtype)] : parts;
   return { pool: inputs.pool, major, minor, dtype, along, fill, parts: all.sort((a, b) => a.at.start - b.at.start) };
@@ -35,6 +39,7 @@ async function viewPart(
   element: SparseElement,
   at: number,
   part: SparsePart,
+  byChunk: boolean,
 ): Promise<SparseViewPart> {
   const map = inputs.map(part.reindex), { along } = element;
   const minor = along === "minor" ? size(part.at) : map === null ? element.minor : map.length;
@@ -47,7 +52,7 @@ async function viewPart(
     offset: part.offset,
     minor,
     dtype: part.dtype,
-    source: await sourceOf(inputs, number, element, at, part),
+    source: await sourceOf(inputs, number, element, at, part, byChunk),
   };
 }
 
@@ -57,10 +62,11 @@ async function sourceOf(
   element: SparseElement,
   at: number,
   part: SparsePart,
+  byChunk: boolean,
 ): Promise<RowSource> {
   const { dtype, band, keepsZeros } = part, { layout } = element;
   if (part.sort !== null) return new ScratchRows(sortedFiles(inputs, number, element, at));
-  if (band === null) return new StoredRows(await storedMatrix(inputs, part), dtype);
+  if (band === null) return new StoredRows(await storedMatrix(inputs, part), dtype, byChunk);
   const node = await inputs.array(part.input, part.path);
   return new DenseRows(inputs.pool, node, { layout, dtype, band, keepsZeros });
 }

@@ -61,6 +61,14 @@ export class Lease {
     for (const buffer of adopted) if (!kept.has(buffer)) buffer.transfer(0);
   }
 
+  /** Leave the memory of `bytes` to whoever has it. */
+  leave(bytes: Uint8Array<ArrayBuffer>): void {
+    const { buffer } = bytes;
+    if (this.#pooled.some((one) => one.buffer === buffer)) this.#pool.leave();
+    this.#pooled = this.#pooled.filter((one) => one.buffer !== buffer);
+    this.#adopted = this.#adopted.filter((one) => one !== buffer);
+  }
+
   /** Give everything back; the lease can be used again. */
   end(): void {
     this.keepOnly();

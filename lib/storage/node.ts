@@ -117,6 +117,8 @@ export interface Placed {
 export interface Block extends Placed {
   /** The memory in which they lie (a whole decoded chunk, usually). */
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Leave the whole memory to the caller, so that it need not be copied; absent where others need it. */
+  readonly keep?: (() => void) | undefined;
 }
 
 /** Elements of type `string`. */

@@ -22,6 +22,15 @@ class BlockReader<B extends Placed> {
     this.#blocks = blocks;
   }
 
+  /** The block that was asked for last; who changes it puts another one in its place. */
+  get block(): B | undefined {
+    return this.#block;
+  }
+
+  set block(block: B | undefined) {
+    this.#block = block;
+  }
+
   /** The block that holds position `at`, which never goes back. */
   async at(at: number): Promise<B> {
     while (this.#block === undefined || at >= (this.#block.ranges[0]?.end ?? 0)) {
@@ -55,6 +64,39 @@ export class NumberCursor {
   /** The next element to be read. */
   get position(): number {
     return this.#at;
+  }
+
+  /**
+   * The next `count` elements where they lie, lent until more is read; undefined where they are of another type than
+   * `dtype`, or do not lie side by side.
+   */
+  async peek(count: number, dtype: NumericType): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    if (count === 0 || dtype !== this.#dtype) return undefined;
+    const block = await this.#blocks.at(this.#at), range = block.ranges[0] as Range, item = itemBytes(dtype);
+    if (block.strides[0] !== 1 || count > range.end - this.#at) return undefined;
+    const first = (block.offset + this.#at - range.start) * item;
+    return block.bytes.subarray(first, first + count * item);
+  }
+
+  /** Go past `count` elements. */
+  skip(count: number): void {
+    this.#at += count;
+  }
+
+  /** Whether most of the block's memory holds the next `count` elements, and can be left to who wants them. */
+  canLeave(count: number): boolean {
+    const block = this.#blocks.block;
+    return block?.keep !== undefined && 2 * count * itemBytes(this.#dtype) >= block.bytes.buffer.byteLength;
+  }
+
+  /** Leave the block's memory to who has been lent elements in it; what is still to be read moves elsewhere. */
+  leave(): void {
+    const { block } = this.#blocks, range = block?.ranges[0];
+    if (block === undefined || range === undefined) return;
+    const item = itemBytes(this.#dtype), from = block.offset + this.#at - range.start, rest = range.end - this.#at;
+    const bytes = block.bytes.slice(from * item, (from + rest) * item);
+    block.keep?.();
+    this.#blocks.block = { ranges: [{ start: this.#at, end: range.end }], offset: 0, strides: [1], bytes };
   }
 
   /** Read `count` elements into `into`, as `dtype`. */

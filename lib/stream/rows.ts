@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { itemBytes, type NumericType } from "../base/dtype.ts";
+import { itemBytes, type NumericType, viewAs } from "../base/dtype.ts";
 import { FormatError } from "../base/errors.ts";
 import type { BufferPool } from "../base/pool.ts";
 import { type Range, size } from "../base/range.ts";
@@ -17,6 +17,8 @@ export interface RowSource {
   readonly rows: number;
   /** Where it is best to stop when rows from `start` on are read: pointers are asked for so far at once. */
   batchEnd(start: number): number;
+  /** How many entries from `entry` on are best read at once; no matter how many where it is not there. */
+  room?(entry: number): number;
   /** Where rows `rows` start among the entries, and where the last one ends: `size(rows) + 1` positions. */
   pointers(rows: Range): Promise<Float64Array>;
   /** Read entries from `start` on. */
@@ -29,8 +31,23 @@ export interface RowSource {
 export interface EntryReader {
   /** Read `count` minor positions, and as many values unless `data` is null. Either always or never ask for values. */
   read(count: number, indices: Int32Array, data: Uint8Array | null): Promise<void>;
+  /**
+   * The next `count` entries (without values: positions alone) where they lie, so that nothing is copied; undefined where
+   * they do not lie side by side and have to be read.
+   */
+  lend?(count: number, withData: boolean): Promise<Entries | undefined>;
   /** Free what the reader holds. */
   close(): Promise<void>;
+}
+
+/** Entries in memory that is lent until the next ones are asked for; the receiver may change them. */
+export interface Entries {
+  /** Minor positions. */
+  readonly indices: Int32Array;
+  /** Values, as bytes. */
+  readonly data: Uint8Array<ArrayBuffer>;
+  /** Leave the buffers to the caller, so that the entries need not be copied; absent where others need them. */
+  readonly keep?: (() => void) | undefined;
 }
 
 /** A matrix as it is stored. */
@@ -45,10 +62,12 @@ export class StoredRows implements RowSource {
   readonly rows: number;
   readonly #matrix: StoredMatrix;
   readonly #dtype: NumericType;
+  readonly #byChunk: boolean;
   #known: { readonly row: number; readonly pointer: number; readonly cursor: NumberCursor } | undefined;
 
-  /** Read `matrix`. */
-  constructor(matrix: StoredMatrix, dtype: NumericType) {
+  /** Read `matrix`; with `byChunk` windows end where a stored chunk does, and its memory can be left to who wants it. */
+  constructor(matrix: StoredMatrix, dtype: NumericType, byChunk = false) {
+    this.#byChunk = byChunk;
     this.rows = Math.max(0, (matrix.indptr.spec.shape[0] ?? 1) - 1);
     this.#matrix = matrix;
     this.#dtype = dtype;
@@ -56,6 +75,11 @@ export class StoredRows implements RowSource {
 
   batchEnd(start: number): number {
     return Math.min(start + POINTER_ROWS, this.rows);
+  }
+
+  room(entry: number): number {
+    const chunk = this.#byChunk ? this.#matrix.data.spec.chunks[0] ?? 1 : Infinity;
+    return chunk - entry % chunk;
   }
 
   async pointers(rows: Range): Promise<Float64Array> {
@@ -81,6 +105,18 @@ export class StoredRows implements RowSource {
     const positions = new NumberCursor(indices, { start, end }), dtype = this.#dtype;
     let values: NumberCursor | undefined;
     return {
+      async lend(count, withData) {
+        const places = await positions.peek(count, "int32");
+        if (places === undefined) return undefined;
+        if (withData) values ??= new NumberCursor(data, { start, end });
+        const bytes = withData ? await values?.peek(count, dtype) : new Uint8Array();
+        if (bytes === undefined) return undefined;
+        const cursors = withData && values !== undefined ? [positions, values] : [positions];
+        const canLeave = cursors.every((cursor) => cursor.canLeave(count));
+        for (const cursor of cursors) cursor.skip(count);
+        const keep = canLeave ? () => cursors.forEach((cursor) => cursor.leave()) : undefined;
+        return { indices: viewAs("int32", places) as Int32Array, data: bytes, keep };
+      },
       async read(count, into, bytes) {
         await positions.read(count, new Uint8Array(into.buffer, into.byteOffset, count * 4), "int32");
         if (bytes === null) return;
@@ -108,15 +144,11 @@ function broken(node: ArrayNode, why: string): FormatError {
 }
 
 /** Rows and their entries in memory, lent until the next window. */
-export interface Window {
+export interface Window extends Entries {
   /** Which rows. */
   readonly rows: Range;
   /** Where each row starts in `indices`, and where the last one ends. */
   readonly pointers: Float64Array;
-  /** Minor positions. */
-  readonly indices: Int32Array;
-  /** Values, as bytes. */
-  readonly data: Uint8Array<ArrayBuffer>;
 }
 
 /** Memory for the entries of one window; it grows when one row alone is larger. */
@@ -169,7 +201,7 @@ export const POINTER_ROWS = 16384;
 
 /**
  * `rows` of `source` in windows of at most `limit` entries (a row is never cut). With `wanted: "pointers"` no entries are
- * read, with `"indices"` no values.
+ * read, with `"indices"` no values. Entries that do not lie side by side are put together in `buffer`.
  */
 export async function* windows(
   source: RowSource,
@@ -185,26 +217,36 @@ export async function* windows(
       const batch = { start, end };
       const pointers = await source.pointers(batch);
       for (let first = 0; first < size(batch);) {
-        const last = wanted === "pointers" ? size(batch) : fit(pointers, first, limit);
-        const base = pointers[first] as number, count = (pointers[last] as number) - base;
+        const base = pointers[first] as number, most = Math.min(limit, source.room?.(base) ?? limit);
+        const last = wanted === "pointers" ? size(batch) : fit(pointers, first, most);
+        const count = (pointers[last] as number) - base;
         const own = pointers.subarray(first, last + 1).map((pointer) => pointer - base);
+        let entries: Entries = { indices: buffer.indices, data: buffer.data };
         if (wanted !== "pointers") {
-          buffer.reserve(count, wanted === "all");
           reader ??= source.entries(base);
-          await reader.read(count, buffer.indices, wanted === "all" ? buffer.data : null);
+          entries = await nextEntries(reader, count, buffer, wanted === "all");
         }
-        yield {
-          rows: { start: start + first, end: start + last },
-          pointers: own,
-          indices: buffer.indices,
-          data: buffer.data,
-        };
+        const { indices, data, keep } = entries;
+        yield { rows: { start: start + first, end: start + last }, pointers: own, indices, data, keep };
         first = last;
       }
     }
   } finally {
     await reader?.close();
   }
+}
+
+async function nextEntries(
+  reader: EntryReader,
+  count: number,
+  buffer: WindowBuffer,
+  withData: boolean,
+): Promise<Entries> {
+  const lent = await reader.lend?.(count, withData);
+  if (lent !== undefined) return lent;
+  buffer.reserve(count, withData);
+  await reader.read(count, buffer.indices, withData ? buffer.data : null);
+  return buffer;
 }
 
 /** The end of the rows from `first` on that hold at most `limit` entries together; at least one row. */

@@ -53,12 +53,13 @@ async function* partRows(
   const reshape = { map: part.map, minor: part.minor, missing, name: part.name };
   try {
     for await (const window of windows(part.source, shift(rows, -part.at.start), limit, buffer, reads)) {
-      const place = shift(window.rows, part.at.start), { pointers, indices, data } = window;
+      const place = shift(window.rows, part.at.start), { pointers, indices, data, keep } = window;
       if (counting) yield { ...window, rows: place, pointers: shaper?.count(reshape, pointers, indices) ?? pointers };
       else if (shaper === null) {
         const count = pointers.at(-1) ?? 0;
         if (part.offset > 0) { for (let k = 0; k < count; k++) indices[k] = (indices[k] as number) + part.offset; }
-        yield { rows: place, pointers, indices, data: converter.convert(data, count) };
+        const converted = converter.convert(data, count);
+        yield { rows: place, pointers, indices, data: converted, keep: converted === data ? keep : undefined };
       } else {
         const shaped = shaper.shape(reshape, pointers, indices, data), count = shaped.at(-1) ?? 0;
         yield { rows: place, pointers: shaped, indices: shaper.indices, data: converter.convert(shaper.data, count) };

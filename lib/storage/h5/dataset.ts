@@ -310,7 +310,7 @@ class H5Array implements ArrayNode {
           return stored === undefined ? undefined : liftItems(this.#elements, stored, this.#file.heap, lease);
         });
         if (bytes === undefined) yield { ranges, offset: 0, strides: ranges.map(() => 0), bytes: missing };
-        else yield { ranges, offset: box.offset, strides: box.strides, bytes };
+        else yield { ranges, offset: box.offset, strides: box.strides, bytes, keep: () => lease.leave(bytes) };
         lease.end();
       }
     } finally {

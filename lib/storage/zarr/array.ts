@@ -64,9 +64,9 @@ class ZarrArray implements ArrayNode {
     if (dtype === "string") throw new TypeError(`Cannot read ${this.path} as blocks: it holds strings`);
     const missing = fillBytes(dtype, fill);
     const decode = (encoded: Uint8Array, lease: Lease) => decodeElements(this.#chain, encoded, lease);
-    for await (const { chunk, ranges, held } of this.#chunks(selection, decode)) {
+    for await (const { chunk, ranges, held, lease } of this.#chunks(selection, decode)) {
       if (held === undefined) yield { ranges, offset: 0, strides: ranges.map(() => 0), bytes: missing };
-      else yield { ...this.#placed(chunk, ranges), bytes: held };
+      else yield { ...this.#placed(chunk, ranges), bytes: held, keep: () => lease.leave(held) };
     }
   }
 
@@ -103,12 +103,12 @@ class ZarrArray implements ArrayNode {
   async *#chunks<T>(
     selection: readonly Range[],
     decode: (encoded: Uint8Array, lease: Lease) => MaybePromise<T>,
-  ): AsyncGenerator<{ chunk: readonly number[]; ranges: readonly Range[]; held: T | undefined }> {
+  ): AsyncGenerator<{ chunk: readonly number[]; ranges: readonly Range[]; held: T | undefined; lease: Lease }> {
     const lease = this.#lease.another();
     try {
       for (const { chunk, ranges } of chunksUnder(selection, this.spec, this.path)) {
         const found = this.#decoded(chunk, lease, decode);
-        yield { chunk, ranges, held: isPromise(found) ? await found : found };
+        yield { chunk, ranges, held: isPromise(found) ? await found : found, lease };
         lease.end();
       }
     } finally {
