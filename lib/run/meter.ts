@@ -14,13 +14,16 @@ export class Meter {
   readonly #tell: Pick<RunOptions, "onProgress" | "onTask">;
   readonly #totals = new Map<number, number>();
   readonly #done = new Map<number, number>();
+  readonly #total: number;
   #before = 0;
+  #sofar = 0;
 
   /** Count the tasks of `plan`, and tell of each. */
   constructor(plan: Plan, tell: Pick<RunOptions, "onProgress" | "onTask">) {
     this.#plan = plan;
     this.#tell = tell;
     for (const { element, bytes } of plan.tasks) add(this.#totals, element, bytes);
+    this.#total = plan.tasks.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   /** A task that an earlier run had done. */
@@ -52,13 +55,14 @@ export class Meter {
 
   #add({ element, bytes }: Task): void {
     add(this.#done, element, bytes);
+    this.#sofar += bytes;
     this.#progress(element);
   }
 
   #progress(element: number): void {
     this.#tell.onProgress?.({
-      done: sum(this.#done),
-      total: sum(this.#totals),
+      done: this.#sofar,
+      total: this.#total,
       before: this.#before,
       element: this.#plan.elements[element]?.path ?? "",
       elementDone: this.#done.get(element) ?? 0,
@@ -70,8 +74,4 @@ export class Meter {
 
 function add(sums: Map<number, number>, key: number, bytes: number): void {
   sums.set(key, (sums.get(key) ?? 0) + bytes);
-}
-
-function sum(sums: ReadonlyMap<number, number>): number {
-  return sums.values().reduce((total, bytes) => total + bytes, 0);
 }
