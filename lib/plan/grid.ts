@@ -55,13 +55,22 @@ function chunkShape(wanted: Wanted, options: ResolvedOptions, { first }: Formats
   if (like === undefined || like.chunks.length !== shape.length) return guess(shape, item);
   const chunks = like.chunks.map((chunk, axis) => clip(chunk, shape[axis] ?? 1));
   // h5py's own chunks are far smaller than what is fast to read and write today: several become one.
-  if (first === "h5ad") return grown(chunks, shape, item);
+  const isChosen = (axis: number): boolean => (like.chunks[axis] ?? 1) < (like.shape[axis] ?? 0);
+  if (first === "h5ad") {
+    const cut = chunks.map((chunk, axis) => isChosen(axis) ? chunk : evenly(chunk, shape[axis] ?? 1));
+    return grown(cut, shape, item);
+  }
   // A chunk that holds the whole of the first input was never chosen for length: let it grow to a usual size.
   return chunks.map((chunk, axis) => {
-    if ((like.chunks[axis] ?? 1) < (like.shape[axis] ?? 0)) return chunk;
+    if (isChosen(axis)) return chunk;
     const others = item * product(chunks) / chunk;
     return clip(Math.max(chunk, Math.floor(CHUNK_BYTES / others)), shape[axis] ?? 1);
   });
+}
+
+/** As many chunks of a longer axis, without one at its end that is mostly empty: HDF5 stores that whole. */
+function evenly(chunk: number, length: number): number {
+  return Math.max(1, Math.ceil(length / Math.max(1, Math.ceil(length / chunk))));
 }
 
 /** As many of `chunks` as make a usual size, along the last axis first. */
