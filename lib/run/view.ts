@@ -52,20 +52,20 @@ async function viewPart(
     offset: part.offset,
     minor,
     dtype: part.dtype,
-    source: await sourceOf(inputs, number, element, at, part, byChunk),
+    source: part.sort === null
+      ? await storedSource(inputs, part, element.layout, byChunk)
+      : new ScratchRows(sortedFiles(inputs, number, element, at)),
   };
 }
 
-async function sourceOf(
+/** The rows of a part that lies in the output's order. */
+async function storedSource(
   inputs: Inputs,
-  number: number,
-  element: SparseElement,
-  at: number,
   part: SparsePart,
+  layout: SparseElement["layout"],
   byChunk: boolean,
 ): Promise<RowSource> {
-  const { dtype, band, keepsZeros } = part, { layout } = element;
-  if (part.sort !== null) return new ScratchRows(sortedFiles(inputs, number, element, at));
+  const { dtype, band, keepsZeros } = part;
   if (band === null) return new StoredRows(await storedMatrix(inputs, part), dtype, byChunk);
   const node = await inputs.array(part.input, part.path);
   return new DenseRows(inputs.pool, node, { layout, dtype, band, keepsZeros });
