@@ -147,7 +147,9 @@ Deno.test("info: names that stand twice are told with examples", async () => {
 Deno.test("info: what is no AnnData is shown as the tree that it is", async () => {
   const info = await infoOf(`${TESTDATA}/h5/refused.h5`);
   assertEquals([info.shape, info.encoding, info.obs], [null, null, null]);
-  assertEquals(info.root.children.filter(({ kind }) => kind === "unreadable").length, 8);
+  const unreadable = info.root.children.filter(({ kind }) => kind === "unreadable").map(({ name }) => name);
+  const links = ["circle", "dangling", "external"], types = ["opaque", "virtual", "vlen int"];
+  assertEquals(unreadable, ["bitshuffle", ...links, "scaleoffset", "szip", ...types].sort());
   assertMatch((await anncat("info", `${TESTDATA}/h5/refused.h5`)).out, /\nno AnnData, a group without an encoding\n/);
 });
 
