@@ -69,10 +69,10 @@ export async function concatOnDisk(
   options.onPlan?.(plan);
   const { overwrite = false, resume = false, signal } = options;
   const output = await openOutput(plan, { overwrite, resume, signal });
-  const meter = new Meter(plan, options), { folders } = output;
-  using journal = await openJournal(output, plan, meter, givenStores(inputs), options.signal);
+  const meter = new Meter(plan, options), { folders } = output, stores = givenStores(inputs);
+  using journal = await openJournal(output, plan, meter, stores, options.signal);
   try {
-    await execute(plan, { folders, journal, meter, signal: options.signal, stores: givenStores(inputs) });
+    await execute(plan, { folders, journal, meter, signal: options.signal, stores });
     const { nodes, entries } = finalNodes(plan, output.folders);
     await writeMetadata(plan, output, nodes, signal);
     options.signal?.throwIfAborted();

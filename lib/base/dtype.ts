@@ -216,6 +216,18 @@ export function viewAs(dtype: NumericType, bytes: Uint8Array): TypedArray {
   }
 }
 
+/**
+ * Whether the element at place `at` of `values` (see {@linkcode viewAs}), which has `parts` numbers (two where it is
+ * complex), is not zero. The sign of a zero does not count, and NaN is none.
+ */
+export function isNonzero(values: TypedArray, at: number, parts: number): boolean {
+  return !isNaught(values[at]) || (parts === 2 && !isNaught(values[at + 1]));
+}
+
+function isNaught(value: number | bigint | undefined): boolean {
+  return value === 0 || value === 0n;
+}
+
 /** Convert elements: `from` read as `fromType` into `into` as `toType`; both hold the same number of elements. */
 export function cast(from: Uint8Array, fromType: NumericType, into: Uint8Array, toType: NumericType): void {
   if (fromType === toType) return into.set(from);

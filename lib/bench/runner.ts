@@ -36,7 +36,8 @@ const WRONG = 2;
 export async function idleBytes(tools: Tools): Promise<number> {
   const peaks: number[] = [];
   for (let run = 0; run < 3; run++) {
-    const { status, peak, err } = await measure([...tools.anncat, "concat"], { signal: tools.signal, every: 2 }); // it ends soon
+    // It ends soon, so it is looked at often.
+    const { status, peak, err } = await measure([...tools.anncat, "concat"], { signal: tools.signal, every: 2 });
     if (status !== WRONG) throw new Error(`Cannot start anncat as a process of its own: ${lastLine(err)}`);
     peaks.push(peak);
   }

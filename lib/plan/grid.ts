@@ -54,9 +54,9 @@ function chunkShape(wanted: Wanted, options: ResolvedOptions, { first }: Formats
   if (asked !== null) return shape.map((length, axis) => clip(asked[axis] ?? asked[0] ?? 1, length));
   if (like === undefined || like.chunks.length !== shape.length) return guess(shape, item);
   const chunks = like.chunks.map((chunk, axis) => clip(chunk, shape[axis] ?? 1));
-  // h5py's own chunks are far smaller than what is fast to read and write today: several become one.
   const isChosen = (axis: number): boolean => (like.chunks[axis] ?? 1) < (like.shape[axis] ?? 0);
   if (first === "h5ad") {
+    // h5py's own chunks are far smaller than what is fast to read and write today: several become one.
     const cut = chunks.map((chunk, axis) => isChosen(axis) ? chunk : evenly(chunk, shape[axis] ?? 1));
     return grown(cut, shape, item);
   }

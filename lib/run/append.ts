@@ -39,11 +39,19 @@ export async function fillAppend(bench: Bench, element: AppendElement, units: Ra
   }
 }
 
+/** A part, with what of it lies under a range: in the part's own positions, and in the range's. */
+interface Under {
+  readonly number: number;
+  readonly part: AppendPart;
+  readonly own: Range;
+  readonly at: Range;
+}
+
 /** The parts under `range`, with what of it each has, in the part's own positions and in the range's. */
 function* under(
   parts: readonly AppendPart[],
   range: Range,
-): Generator<{ number: number; part: AppendPart; own: Range; at: Range }> {
+): Generator<Under> {
   for (const [number, part] of parts.entries()) {
     const shared = intersect(part.at, range);
     if (size(shared) > 0) {
@@ -118,10 +126,10 @@ class NumberChunks {
   }
 
   async chunk(writer: ArrayWriter, number: number, range: Range): Promise<void> {
-    const [first] = under(this.#element.parts, range);
+    const found = [...under(this.#element.parts, range)], [first] = found;
     if (this.#part !== first?.number) this.#bench.pool.clear(); // chunks of another store have other sizes
     this.#part = first?.number;
-    if (await this.#copy(writer, number, range)) return;
+    if (await this.#copy(writer, number, found)) return;
     const bytes = size(range) * this.#item;
     await this.#values.read(range, this.#chunk.subarray(0, bytes));
     this.#chunk.fill(0, bytes);
@@ -133,8 +141,12 @@ class NumberChunks {
     this.#bench.pool.give(this.#chunk);
   }
 
-  async #copy(writer: ArrayWriter, number: number, range: Range): Promise<boolean> {
-    const [first, ...others] = under(this.#element.parts, range), length = this.#element.spec.chunks[0] ?? 1;
+  async #copy(
+    writer: ArrayWriter,
+    number: number,
+    [first, ...others]: readonly Under[],
+  ): Promise<boolean> {
+    const length = this.#element.spec.chunks[0] ?? 1;
     if (first === undefined || others.length > 0 || first.own.start % length !== 0) return false;
     const { source } = first.part;
     if (source.from !== "array" || source.transform.kind !== "copy") return false;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { cast, isNumeric, itemBytes, type NumericType } from "../base/dtype.ts";
+import { cast, family, isNonzero, isNumeric, itemBytes, viewAs } from "../base/dtype.ts";
 import { FormatError } from "../base/errors.ts";
 import type { BufferPool } from "../base/pool.ts";
 import { type Range, share, size, whole } from "../base/range.ts";
@@ -77,6 +77,7 @@ async function scatterDense(
   const rows = { start: bands.start * height, end: Math.min(bands.end * height, shape[0] ?? 0) };
   const from = itemBytes(dtype), item = itemBytes(part.dtype), isTurned = element.layout === "csc";
   const row = inputs.pool.take((chunks[1] ?? 1) * item), raw = inputs.pool.take((chunks[1] ?? 1) * from);
+  const values = viewAs(part.dtype, row), parts = family(part.dtype) === "complex" ? 2 : 1;
   for await (const block of node.blocks([rows, whole(shape[1] ?? 0)])) {
     const [down, across] = block.ranges as [Range, Range], [stepDown = 0, stepAcross = 0] = block.strides;
     const width = size(across);
@@ -88,7 +89,7 @@ async function scatterDense(
       }
       cast(raw.subarray(0, width * from), dtype, row.subarray(0, width * item), part.dtype);
       for (let x = 0; x < width; x++) {
-        if (!part.keepsZeros && isZero(row, x * item, item, part.dtype)) continue;
+        if (!part.keepsZeros && !isNonzero(values, x * parts, parts)) continue;
         const cellAt = down.start + y, geneAt = across.start + x;
         buckets.add(isTurned ? geneAt : cellAt, isTurned ? cellAt : geneAt, row, x * item);
       }
@@ -96,16 +97,6 @@ async function scatterDense(
   }
   inputs.pool.give(row);
   inputs.pool.give(raw);
-}
-
-/** Whether an item is zero; the sign of a float's zero does not count. */
-function isZero(bytes: Uint8Array, at: number, item: number, dtype: NumericType): boolean {
-  const part = dtype.startsWith("complex") ? item / 2 : item, isFloat = dtype.startsWith("float") || part !== item;
-  for (let byte = 0; byte < item; byte++) {
-    const value = bytes[at + byte] as number, isSign = isFloat && byte % part === part - 1;
-    if ((isSign ? value & 0x7f : value) !== 0) return false;
-  }
-  return true;
 }
 
 /** Buffers for the entries of every bucket, and the files that they go to. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { family, isNumeric, type NumericType, type TypedArray, viewAs } from "../base/dtype.ts";
+import { family, isNonzero, isNumeric, type NumericType, type TypedArray, viewAs } from "../base/dtype.ts";
 import { FormatError } from "../base/errors.ts";
 import type { BufferPool } from "../base/pool.ts";
 import { type Range, size, whole } from "../base/range.ts";
@@ -67,11 +67,15 @@ export class DenseRows implements RowSource {
   }
 
   async pointers(rows: Range): Promise<Float64Array> {
-    const tile = await this.#read(rows), values = viewAs(this.#dtype, tile.bytes), line = this.#width * this.#parts;
+    const tile = await this.#read(rows), values = viewAs(this.#dtype, tile.bytes);
+    const parts = this.#parts, keepsZeros = this.#keepsZeros, line = this.#width * parts;
     const pointers = new Float64Array(size(rows) + 1);
     pointers[0] = rows.start * this.#width;
     for (let row = 0; row < size(rows); row++) {
-      const count = this.#keepsZeros ? this.#width : countNonzero(values, row * line, this.#width, this.#parts);
+      let count = 0;
+      for (let k = row * line; k < (row + 1) * line; k += parts) {
+        if (keepsZeros || isNonzero(values, k, parts)) count++;
+      }
       pointers[row + 1] = (pointers[row] as number) + count;
     }
     this.#loaded = { tile, pointers };
@@ -80,6 +84,7 @@ export class DenseRows implements RowSource {
 
   /** Entries of the rows that {@linkcode pointers} was last asked for, from the row on that starts at `start`. */
   entries(start: number): EntryReader {
+    const width = this.#width, parts = this.#parts, keepsZeros = this.#keepsZeros;
     let at = start;
     const read = (count: number, indices: Int32Array, data: Uint8Array | null): void => {
       if (this.#loaded === undefined) throw new TypeError("Cannot read entries before their pointers");
@@ -88,9 +93,9 @@ export class DenseRows implements RowSource {
       // Every band starts at a higher number than the one before it ended at.
       let row = pointers.findIndex((pointer) => pointer >= at);
       for (; into.at < count; row++) {
-        const from = row * this.#width * this.#parts;
-        if (this.#keepsZeros) copyAll(values, from, this.#width, this.#parts, into);
-        else copyNonzero(values, from, this.#width, this.#parts, into);
+        for (let k = row * width * parts, position = 0; position < width; k += parts, position++) {
+          if (keepsZeros || isNonzero(values, k, parts)) put(values, k, position, parts, into);
+        }
       }
       at = pointers[row] as number;
     };
@@ -134,26 +139,7 @@ interface Into {
   at: number;
 }
 
-/** How many of `width` values from place `from` on are not zero (the sign of a zero does not count). */
-function countNonzero(values: TypedArray, from: number, width: number, parts: number): number {
-  let count = 0;
-  for (let k = from; k < from + width * parts; k += parts) {
-    if (isNonzero(values[k]) || (parts === 2 && isNonzero(values[k + 1]))) count++;
-  }
-  return count;
-}
-
-/** Put down those of `width` values from place `from` on that are not zero. */
-function copyNonzero(values: TypedArray, from: number, width: number, parts: number, into: Into): void {
-  for (let k = from, position = 0; position < width; k += parts, position++) {
-    if (isNonzero(values[k]) || (parts === 2 && isNonzero(values[k + 1]))) put(values, k, position, parts, into);
-  }
-}
-
-function copyAll(values: TypedArray, from: number, width: number, parts: number, into: Into): void {
-  for (let k = from, position = 0; position < width; k += parts, position++) put(values, k, position, parts, into);
-}
-
+/** Put down `parts` numbers from place `from` of `values` on as the value at `position`. */
 function put(values: TypedArray, from: number, position: number, parts: number, into: Into): void {
   into.indices[into.at] = position;
   if (into.values !== null) {
@@ -162,9 +148,4 @@ function put(values: TypedArray, from: number, position: number, parts: number, 
     }
   }
   into.at++;
-}
-
-/** NaN is no zero. */
-function isNonzero(value: number | bigint | undefined): boolean {
-  return value !== 0 && value !== 0n;
 }

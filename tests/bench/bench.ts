@@ -4,8 +4,8 @@
  *     deno task bench [--rows sparse,dense-aligned] [--size 2000] [--runs 3] [--repeats 3] [--folder .cache/bench] [-- FLAGS]
  *
  * `--size 10000` is the notebook's full size. FLAGS go to anncat, which has the engine's flag that the binary has. Inputs
- * are written when they are missing, and kept. The
- * table goes to standard output, and `result.json` and `result.html` into the folder.
+ * are written when they are missing, and kept. The table goes to standard output, and `result.json` and `result.html`
+ * into the folder.
  *
  * @module
  */
