@@ -16,7 +16,7 @@ import type { SparseChunk, SparseOrigin } from "./sparse.ts";
 import { turn } from "../base/turn.ts";
 
 /** More entries than this are not brought into memory at once unless somebody asks for them. */
-const MOST_ENTRIES = 2 ** 18;
+const MOST_ENTRIES = 2 ** 16;
 
 /** The chunks of one pass over a matrix. */
 export async function* chunksOf(origin: SparseOrigin, cut: Cut): AsyncGenerator<SparseChunk, void, void> {
