@@ -176,14 +176,14 @@ Deno.test("ZipStore: hostile files are refused in one line before memory is take
       "a longer length than there is": [changed(deflated, second(deflated) + 24, 4, 40_001), /instead of 40001/],
       "a shorter length than there is": [
         changed(deflated, second(deflated) + 24, 4, 39_999),
-        /larger than 39999|Cannot create a Buffer/,
+        /more than 39999 bytes/,
       ],
       "another checksum": [changed(stored, second(stored) + 16, 4, 7), /checksum/],
       "another byte": [changed(stored, entryAt(stored) - 9, 1, 99), /checksum/],
       "no header": [changed(stored, 30 + 9 + 50, 4, 0), /has no header/],
       "no deflate": [
         changed(deflated, entryAt(deflated) - 40, 40, 2 ** 50 - 1),
-        /invalid|checksum|distance|end of file/,
+        /stands for nothing|checksum|reaches back|end too early/,
       ],
     };
     for (const [name, [bytes, says]] of Object.entries(broken)) {

@@ -49,6 +49,8 @@ export function reason(code: number): string {
       return "it decodes to more bytes than expected";
     case -3:
       return "a match reaches back before the start";
+    case -5:
+      return "it has a code that stands for nothing";
     default:
       return "it decodes to fewer bytes than expected";
   }

@@ -3,10 +3,11 @@
  *
  * @module
  */
-import zlib from "node:zlib";
+import { crc32 } from "node:zlib";
 import type { MaybePromise } from "../base/async.ts";
 import { FormatError } from "../base/errors.ts";
 import { type Range, shift, size } from "../base/range.ts";
+import { inflate, mayHold } from "../kernel/inflate.ts";
 import { takePart, Truncated } from "./part.ts";
 import { explaining } from "./steps.ts";
 import { type ReadableStore, readPart, type StoreKey, type StoreRange, within } from "./store.ts";
@@ -105,15 +106,14 @@ function readWhole(
 ): Uint8Array {
   const bytes = readPart(file, stored, allocate);
   if (entry.method === 0) return bytes;
-  const limits = { chunkSize: Math.max(64, entry.length + 1), maxOutputLength: Math.max(64, entry.length) };
-  const inflated = zlib.inflateRawSync(bytes, limits), into = allocate(inflated.length);
-  into.set(inflated);
-  return into;
+  mayHold(bytes, entry.length);
+  const into = allocate(entry.length);
+  return into.subarray(0, inflate(bytes, into).written);
 }
 
 /** What the entry holds must be what its writer saw. */
 function checked(bytes: Uint8Array, entry: ZipEntry): Uint8Array {
-  if (zlib.crc32(checkLength(bytes, entry.length)) === entry.crc) return bytes;
+  if (crc32(checkLength(bytes, entry.length)) === entry.crc) return bytes;
   throw new RangeError("its checksum is wrong");
 }
 

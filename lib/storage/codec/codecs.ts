@@ -1,6 +1,6 @@
 /**
- * The codecs that turn bytes into bytes: Blosc and LZ4 by the kernel, zstd, gzip and zlib by node:zlib, whatever else
- * there is by zarrita's registry.
+ * The codecs that turn bytes into bytes: Blosc, LZ4 and what undoes deflate by the kernel, zstd and deflate itself by
+ * node:zlib, whatever else there is by zarrita's registry.
  *
  * @module
  */
@@ -12,6 +12,7 @@ import type { Lease } from "../lease.ts";
 import type { Attributes, CodecSpec, JsonValue } from "../node.ts";
 import { then } from "../steps.ts";
 import { crc32c } from "./crc32c.ts";
+import { gzipDecode, zlibDecode } from "./deflate.ts";
 import { type ByteCodec, checkLength } from "./pipeline.ts";
 import { zstdFrame } from "./zstd_frame.ts";
 
@@ -145,7 +146,7 @@ function openZstd(configuration: Attributes): ByteCodec {
       if (frame !== undefined && frame.end === undefined) throw new RangeError("its zstd frame is cut off");
       const another = frame?.end !== encoded.length;
       const length = expected ?? (another ? undefined : frame.contentBytes);
-      const decoded = inflated(zlib.zstdDecompressSync, encoded, length, lease);
+      const decoded = decompressed(encoded, length, lease);
       checkLength(decoded, length);
       return decoded;
     },
@@ -167,7 +168,7 @@ function openGzip(configuration: Attributes): ByteCodec {
       const view = new DataView(encoded.buffer, encoded.byteOffset + encoded.length - 4, 4);
       return view.getUint32(0, true) === expected % 2 ** 32;
     },
-    decode: (encoded, expected, lease) => inflated(zlib.gunzipSync, encoded, expected, lease),
+    decode: gzipDecode,
     encode: (decoded, lease) => lease.adopt(zlib.gzipSync(decoded, { level, chunkSize: deflateBound(decoded.length) })),
   };
 }
@@ -175,7 +176,7 @@ function openGzip(configuration: Attributes): ByteCodec {
 function openZlib(configuration: Attributes): ByteCodec {
   const level = integer(configuration, "level", -1, 9, 1);
   return {
-    decode: (encoded, expected, lease) => inflated(zlib.inflateSync, encoded, expected, lease),
+    decode: zlibDecode,
     encode: (decoded, lease) => {
       return lease.adopt(zlib.deflateSync(decoded, { level, chunkSize: deflateBound(decoded.length) }));
     },
@@ -187,18 +188,13 @@ function deflateBound(bytes: number): number {
   return bytes + (bytes >> 7) + 1024;
 }
 
-/** What a function of node:zlib makes of `encoded`, in one piece of memory of the right size. */
-function inflated(
-  decode: (encoded: Uint8Array, options: { chunkSize: number; maxOutputLength: number }) => Uint8Array,
-  encoded: Uint8Array,
-  expected: number | undefined,
-  lease: Lease,
-): Uint8Array {
+/** What node:zlib makes of zstd frames, in one piece of memory of the right size. */
+function decompressed(encoded: Uint8Array, expected: number | undefined, lease: Lease): Uint8Array {
   if (expected !== undefined && expected > MOST_BYTES) throw new RangeError(`${expected} bytes are too many to decode`);
   const chunkSize = Math.max(64, Math.min(MOST_BYTES, expected === undefined ? 4 * encoded.length : expected + 1));
   const maxOutputLength = Math.max(1, expected ?? MOST_BYTES);
   try {
-    return lease.adopt(decode(encoded, { chunkSize, maxOutputLength }));
+    return lease.adopt(zlib.zstdDecompressSync(encoded, { chunkSize, maxOutputLength }));
   } catch (error) {
     const tooLarge = error instanceof Error && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE";
     if (tooLarge) throw new RangeError(`it decodes to more than ${maxOutputLength} bytes`);
