@@ -1,13 +1,15 @@
 /** anncat as one binary: the corpus from an empty folder, with workers and kernel, and no Deno around it. */
 import { assertEquals, assertGreater, assertMatch } from "@std/assert";
 import { Batch } from "./batch.ts";
-import { SOURCES } from "./child.ts";
+import { endOf, SOURCES } from "./child.ts";
 import { checkCase, corpus } from "./corpus.ts";
 import { compile } from "./gate/compile.ts";
 import { findRuntime } from "./gate/runtime.ts";
 import { serveFolder } from "./http_server.ts";
 import { anncat, filesUnder, inFolder, namesIn, type Outcome } from "./in_process.ts";
 import { writeAnnData } from "./made_store.ts";
+import { checkMemory } from "./memory_runs.ts";
+import { peakOf } from "./peak.ts";
 
 const runtime = await findRuntime();
 
@@ -40,11 +42,21 @@ function compiledTest(
   });
 }
 
-/** Run the binary in an empty folder with an empty environment: nothing of Deno or the repository helps it. */
+/** Start the binary in an empty folder with an empty environment: nothing of Deno or the repository helps it. */
+function spawnIn(folder: string, binary: string, args: readonly string[]): Deno.ChildProcess {
+  const surroundings = {
+    cwd: `${folder}/empty`,
+    clearEnv: true,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  } as const;
+  return new Deno.Command(binary, { args: [...args], ...surroundings }).spawn();
+}
+
 async function runIn(folder: string, binary: string, args: readonly string[]): Promise<Outcome> {
-  const command = new Deno.Command(binary, { args: [...args], cwd: `${folder}/empty`, clearEnv: true, stdin: "null" });
-  const { code, stdout, stderr } = await command.output();
-  return { code, out: new TextDecoder().decode(stdout), err: new TextDecoder().decode(stderr) };
+  const { code, out, err } = await endOf(spawnIn(folder, binary, args));
+  return { code, out, err };
 }
 
 const VARS = Array.from({ length: 100 }, (_, i) => `g${i}`);
@@ -84,6 +96,11 @@ compiledTest("anncat works alone, with workers and kernel, on folders and URLs",
   const wrong = await runIn(folder, binary, ["concat", a, "--ouut", "x.zarr"]);
   assertEquals([wrong.code, wrong.out], [2, ""]);
   assertMatch(wrong.err, /--out/);
+});
+
+compiledTest("peak resident memory stays below what the plan says", "cli.ts", async (binary, folder, t) => {
+  if (peakOf(Deno.pid) === undefined) return; // no /proc
+  await checkMemory(t, `${folder}/data`, (args) => spawnIn(folder, binary, args));
 });
 
 compiledTest("every case of the corpus is what anndata gives", "tests/gate/batch.ts", async (binary, folder, t) => {
