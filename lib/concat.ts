@@ -11,6 +11,7 @@ import type { Plan } from "./plan/plan.ts";
 import { execute } from "./run/executor.ts";
 import { Journal, journalHead } from "./run/journal.ts";
 import { Meter } from "./run/meter.ts";
+import { Crew } from "./run/pool.ts";
 import { type GrowingOutput, openOutput } from "./run/open_output.ts";
 import { isStop } from "./run/partial.ts";
 import type { GivenStores } from "./run/inputs.ts";
@@ -67,12 +68,14 @@ export async function concatOnDisk(
   const started = performance.now();
   const plan = await planConcat(inputs, out, options);
   options.onPlan?.(plan);
+  const stores = givenStores(inputs);
+  using crew = new Crew(plan, stores);
   const { overwrite = false, resume = false, signal } = options;
   const output = await openOutput(plan, { overwrite, resume, signal });
-  const meter = new Meter(plan, options), { folders } = output, stores = givenStores(inputs);
+  const meter = new Meter(plan, options), { folders } = output;
   using journal = await openJournal(output, plan, meter, stores, options.signal);
   try {
-    await execute(plan, { folders, journal, meter, signal: options.signal, stores });
+    await execute(plan, { folders, journal, meter, crew, signal: options.signal, stores });
     const { nodes, entries } = finalNodes(plan, output.folders);
     await writeMetadata(plan, output, nodes, signal);
     options.signal?.throwIfAborted();

@@ -25,6 +25,7 @@ import { execute } from "./run/executor.ts";
 import { inputFingerprints } from "./run/fingerprint.ts";
 import { Meter } from "./run/meter.ts";
 import { Output } from "./run/output.ts";
+import { Crew } from "./run/pool.ts";
 import { finalNodes } from "./run/result.ts";
 import { type Finished, type TaskFile, Work } from "./run/work.ts";
 import { openStoreWriter } from "./storage/create.ts";
@@ -226,10 +227,12 @@ async function run(work: Work, file: TaskFile, options: RunTaskOptions): Promise
     workers: options.workers ?? file.workers,
   };
   const plan = { ...read.plan, tasks, memory: processMemory(read.plan, read.names, tasks, limits) };
+  using crew = new Crew(plan);
   await execute(plan, {
     folders: work.folders,
     journal: { done: new Set(), record: (_, files) => void written.push(...files) },
     meter: new Meter(plan, options),
+    crew,
     signal: options.signal,
   });
   return written;

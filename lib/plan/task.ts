@@ -1,6 +1,7 @@
 /**
- * Tasks: pieces of work that fill disjoint parts of the output. They share nothing, so any order within a stage, any
- * number at once, and running one twice, all give the same bytes.
+ * Tasks: pieces of work that fill disjoint parts of the output. They share nothing but what those of an
+ * element's earlier stages make, so any order within a stage, any number at once, and running one twice, all give the
+ * same bytes.
  *
  * @module
  */
@@ -13,7 +14,7 @@ export type Task = TaskBase & TaskWork;
 export interface TaskBase {
   /** Its number in the plan. */
   readonly id: number;
-  /** All tasks of a lower stage must be done before it starts. */
+  /** All tasks of a lower stage that work on its element must be done before it starts. */
   readonly stage: number;
   /** The number of the element that it works on. */
   readonly element: number;

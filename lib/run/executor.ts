@@ -9,9 +9,10 @@ import type { Task } from "../plan/task.ts";
 import type { WrittenFile } from "../storage/written.ts";
 import { Bench, type Folders } from "./bench.ts";
 import type { GivenStores } from "./inputs.ts";
-import type { Lane } from "./lane.ts";
+import type { Lane, LaneEvents, LaneWork } from "./lane.ts";
 import type { Meter } from "./meter.ts";
-import { canSpawn, WorkerThread } from "./pool.ts";
+import type { Crew } from "./pool.ts";
+import { TaskQueue } from "./queue.ts";
 import { runTask } from "./task.ts";
 
 /** Knows which tasks need not be done, and is told of each that is. */
@@ -27,69 +28,85 @@ export interface ExecuteOptions {
   readonly folders: Folders;
   readonly journal: TaskRecord;
   readonly meter: Meter;
+  /** The threads beside this one. */
+  readonly crew: Crew;
   readonly signal?: AbortSignal | undefined;
-  /** Inputs that are stores of the caller's. With any, everything is done in this thread. */
+  /** Inputs that are stores of the caller's: those are for this thread alone. */
   readonly stores?: GivenStores | undefined;
 }
 
-/** Run every task of `plan` that is not done yet, stage by stage. The first error stops all threads. */
+/**
+ * Run every task of `plan` that is not done yet: each when what it needs of its element is there. The first error stops
+ * all threads.
+ */
 export async function execute(plan: Plan, options: ExecuteOptions): Promise<void> {
-  const { journal, meter } = options, failure = new AbortController();
-  const left = plan.tasks.filter((task) => !journal.done.has(task.id));
-  const [first] = left;
+  const { folders, journal, meter, crew, stores } = options, failure = new AbortController(), news = new News();
+  const tasks = plan.tasks.filter((task) => !journal.done.has(task.id)), [first] = tasks;
   if (first === undefined) return;
   meter.begin(first);
   const signal = AbortSignal.any([failure.signal, ...options.signal === undefined ? [] : [options.signal]]);
-  const lanes = await openLanes(plan, { ...options, signal });
-  const run = async (lane: Lane, task: Task): Promise<void> => {
-    const number = lanes.indexOf(lane);
-    meter.start(task, number);
-    journal.record(task, await lane.run(task));
-    meter.finish(task, number);
-  };
+  const tell = (): void => news.tell();
+  signal.addEventListener("abort", tell);
+  const lanes: readonly Lane[] = [...crew.workers, { work: (work, events) => workHere(work, events, news, stores) }];
+  const work = { plan: { ...plan, tasks }, folders, queue: new TaskQueue(tasks), signal };
+  const events = (lane: number): LaneEvents => ({
+    started: (task) => meter.start(task, lane),
+    done(task, files) {
+      journal.record(task, files);
+      meter.finish(task, lane);
+      news.tell();
+    },
+  });
   try {
-    for (const stage of new Set(left.map((task) => task.stage))) {
-      const queue = left.filter((task) => task.stage === stage)[Symbol.iterator]();
-      await Promise.all(
-        lanes.map((lane) => drain(lane, queue, run, signal).catch((error) => failure.abort(error))),
-      );
-      signal.throwIfAborted();
+    await Promise.all(
+      lanes.map((lane, number) => lane.work(work, events(number)).catch((error) => failure.abort(error))),
+    );
+    signal.throwIfAborted();
+  } finally {
+    signal.removeEventListener("abort", tell);
+    crew[Symbol.dispose]();
+  }
+}
+
+/** Do tasks in this thread. */
+async function workHere(
+  { plan, folders, queue, signal }: LaneWork,
+  events: LaneEvents,
+  news: News,
+  stores: GivenStores | undefined,
+): Promise<void> {
+  const bench = await Bench.open(plan, folders, { stores, signal, turns: true });
+  try {
+    for (;;) {
+      // Local files answer at once: without a turn of the event loop no signal would ever be seen.
+      await turn(signal);
+      const task = queue.take();
+      if (task === undefined) return;
+      if (task === "later") await news.next();
+      else {
+        events.started(task);
+        await runTask(bench, task);
+        queue.finish(task);
+        events.done(task, bench.log.take());
+      }
     }
   } finally {
-    for (const lane of lanes) await lane.close();
+    await bench.close();
   }
 }
 
-async function drain(
-  lane: Lane,
-  queue: Iterable<Task>,
-  run: (lane: Lane, task: Task) => Promise<void>,
-  signal: AbortSignal,
-): Promise<void> {
-  for (const task of queue) {
-    // Local files answer at once: without a turn of the event loop no signal would ever be seen.
-    await turn(signal);
-    await run(lane, task);
+/** That something has happened, for who waits for it. */
+class News {
+  #next = Promise.withResolvers<void>();
+
+  /** Wait for what happens next. */
+  next(): Promise<void> {
+    return this.#next.promise;
   }
-}
 
-/** The main thread, and workers beside it. A worker counts twice: it has the next task while it does one. */
-async function openLanes(
-  plan: Plan,
-  { folders, signal, stores }: ExecuteOptions & { readonly signal: AbortSignal },
-): Promise<Lane[]> {
-  const bench = await Bench.open(plan, folders, { stores, signal, turns: true });
-  const beside = (stores?.size ?? 0) === 0 && canSpawn() ? plan.memory.workers - 1 : 0;
-  const workers = Array.from({ length: Math.max(0, beside) }, () => new WorkerThread(plan, folders, signal));
-  return [...workers, ...workers, inline(bench)];
-}
-
-function inline(bench: Bench): Lane {
-  return {
-    async run(task) {
-      await runTask(bench, task);
-      return bench.log.take();
-    },
-    close: () => bench.close(),
-  };
+  /** Say that something has happened. */
+  tell(): void {
+    this.#next.resolve();
+    this.#next = Promise.withResolvers();
+  }
 }

@@ -3,14 +3,32 @@
  *
  * @module
  */
-import type { MaybePromise } from "../base/async.ts";
+import type { Plan } from "../plan/plan.ts";
 import type { Task } from "../plan/task.ts";
 import type { WrittenFile } from "../storage/written.ts";
+import type { Folders } from "./bench.ts";
+import type { TaskQueue } from "./queue.ts";
+
+/** What lanes do together. */
+export interface LaneWork {
+  /** The plan; its tasks are those of the queue. */
+  readonly plan: Plan;
+  readonly folders: Folders;
+  readonly queue: TaskQueue;
+  /** Stops the lane. */
+  readonly signal: AbortSignal;
+}
+
+/** Told what becomes of tasks. */
+export interface LaneEvents {
+  /** The lane has started a task. */
+  started(task: Task): void;
+  /** The lane has done it, and written `files`. */
+  done(task: Task, files: readonly WrittenFile[]): void;
+}
 
 /** Does one task at a time. */
 export interface Lane {
-  /** Do the task; returns the files that it has written. */
-  run(task: Task): Promise<readonly WrittenFile[]>;
-  /** Free what the lane holds. */
-  close(): MaybePromise<void>;
+  /** Do tasks until all are done, or others do what is left. */
+  work(work: LaneWork, events: LaneEvents): Promise<void>;
 }

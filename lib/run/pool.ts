@@ -5,25 +5,31 @@
  * @module
  */
 import { AnncatError, FormatError, IncompatibleInputsError, NetworkError, UnsupportedError } from "../base/errors.ts";
+import { turn } from "../base/turn.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Task } from "../plan/task.ts";
 import type { WrittenFile } from "../storage/written.ts";
 import { Bench, type Folders } from "./bench.ts";
-import type { Lane } from "./lane.ts";
+import type { GivenStores } from "./inputs.ts";
+import type { Lane, LaneEvents, LaneWork } from "./lane.ts";
+import { TaskQueue } from "./queue.ts";
 import { runTask } from "./task.ts";
 
 /** The name that tells this module that it is a worker of ours. */
 const NAME = "anncat-pool";
 
-type Request = { readonly kind: "open"; readonly plan: Plan; readonly folders: Folders } | {
-  readonly kind: "task";
-  readonly task: Task;
-};
+/** To do the tasks of a plan that other threads do too: `queue` is the memory which they share. */
+interface Request {
+  readonly plan: Plan;
+  readonly folders: Folders;
+  readonly queue: SharedArrayBuffer;
+}
 
 type Reply =
   | { readonly kind: "ready" }
-  | { readonly kind: "opened" }
-  | { readonly kind: "done"; readonly files: readonly WrittenFile[] }
+  | { readonly kind: "started"; readonly task: Task }
+  | { readonly kind: "done"; readonly task: Task; readonly files: readonly WrittenFile[] }
+  | { readonly kind: "ended" }
   | { readonly kind: "failed"; readonly error: SentError };
 
 /** An error as it crosses from thread to thread. */
@@ -52,113 +58,147 @@ export const inWorker: boolean = scope.WorkerGlobalScope !== undefined && global
 if (inWorker && scope.name === NAME) serve();
 
 function serve(): void {
-  let bench: Bench | undefined;
-  const answer = async (request: Request): Promise<Reply> => {
-    if (request.kind === "open") {
-      bench = await Bench.open(request.plan, request.folders);
-      return { kind: "opened" };
-    }
-    if (bench === undefined) throw new TypeError(`Cannot run task ${request.task.id} without a plan`);
-    await runTask(bench, request.task);
-    return { kind: "done", files: bench.log.take() };
-  };
-  let last = Promise.resolve();
   scope.onmessage = ({ data }) => {
-    last = last.then(() => answer(data))
-      .catch((error: unknown): Reply => ({ kind: "failed", error: sendable(error) }))
-      .then((reply) => scope.postMessage(reply));
+    serveQueue(data).catch((error: unknown) => scope.postMessage({ kind: "failed", error: sendable(error) }));
   };
   scope.postMessage({ kind: "ready" });
 }
 
+async function serveQueue({ plan, folders, queue: shared }: Request): Promise<void> {
+  const bench = await Bench.open(plan, folders), queue = new TaskQueue(plan.tasks, shared);
+  for (let task = queue.take(); task !== undefined; task = queue.take()) {
+    if (task === "later") {
+      queue.wait();
+      continue;
+    }
+    scope.postMessage({ kind: "started", task });
+    await runTask(bench, task);
+    queue.finish(task);
+    scope.postMessage({ kind: "done", task, files: bench.log.take() });
+    await turn(undefined); // without it memory that was dropped would pile up
+  }
+  scope.postMessage({ kind: "ended" });
+}
+
 /** Whether this thread may start workers: a module on disk must be readable for that. */
-export function canSpawn(): boolean {
+function canSpawn(): boolean {
   const url = new URL(import.meta.url);
   if (url.protocol !== "file:" || Deno.build.standalone) return true;
   return Deno.permissions.querySync({ name: "read", path: url }).state === "granted";
 }
 
-/** Who waits for a reply. */
-interface Waiting {
-  readonly resolve: (reply: Reply) => void;
-  readonly reject: (error: unknown) => void;
+/** The workers of a run; they load their code while this thread makes ready what they are to work with. */
+export class Crew implements Disposable {
+  readonly workers: readonly WorkerThread[];
+
+  /** Start the workers that `plan` has beside this thread; none where inputs are the caller's `stores`. */
+  constructor({ memory }: Pick<Plan, "memory">, stores?: GivenStores) {
+    const beside = (stores?.size ?? 0) === 0 && canSpawn() ? memory.workers - 1 : 0;
+    this.workers = Array.from({ length: Math.max(0, beside) }, () => new WorkerThread());
+  }
+
+  /** Stop them at once. */
+  [Symbol.dispose](): void {
+    for (const worker of this.workers) worker.close();
+  }
 }
 
 /** How long a worker may take to start. */
-const START_SECONDS = 60;
+const START_MILLISECONDS = 60_000;
 
-/**
- * One worker. It may be given tasks while it does one: it does them in turn, and needs no waiting for this thread, which
- * may be busy itself.
- */
-export class WorkerThread implements Lane {
+/** How long is waited for the end of a task that nobody wants any more: what it writes would get in the way. */
+const STOP_MILLISECONDS = 1000;
+
+/** One worker. It takes tasks by itself, and needs no waiting for this thread, which may be busy itself. */
+class WorkerThread implements Lane {
   readonly #worker: Worker;
-  readonly #opened: Promise<void>;
-  /** Who waits for replies, in the order of the requests. */
-  readonly #waiting: Waiting[] = [];
-  readonly #abort: () => void;
-  readonly #signal: AbortSignal;
-  #failure: { readonly error: unknown } | undefined;
+  readonly #ready = Promise.withResolvers<void>();
+  readonly #ended = Promise.withResolvers<void>();
+  #events: LaneEvents | undefined;
 
-  /** Start a worker and give it the plan; until it is ready its tasks wait. */
-  constructor(plan: Plan, folders: Folders, signal: AbortSignal) {
+  constructor() {
     this.#worker = new Worker(import.meta.url, { type: "module", name: NAME });
+    // Who asks for work is told.
+    for (const { promise } of [this.#ready, this.#ended]) promise.catch(() => {});
     this.#worker.onmessage = ({ data }: MessageEvent<Reply>) => {
-      const waiting = this.#waiting.shift();
-      if (data.kind === "failed") waiting?.reject(received(data.error));
-      else waiting?.resolve(data);
+      try {
+        this.#hear(data);
+      } catch (error) {
+        this.#fail(error);
+      }
     };
     this.#worker.onerror = (event) => {
       event.preventDefault();
       this.#fail(new Error(`A worker failed: ${event.message}`));
     };
-    this.#signal = signal;
-    this.#abort = () => this.#fail(signal.reason);
-    signal.addEventListener("abort", this.#abort);
-    this.#opened = this.#open(plan, folders);
-    this.#opened.catch(() => {}); // who asks for a task is told
   }
 
-  /** Do the task. */
-  async run(task: Task): Promise<readonly WrittenFile[]> {
-    await this.#opened;
-    const reply = await this.#ask({ kind: "task", task });
-    return reply.kind === "done" ? reply.files : [];
-  }
-
-  /** Stop the worker at once. */
-  close(): void {
-    this.#signal.removeEventListener("abort", this.#abort);
-    this.#worker.terminate();
-  }
-
-  async #open(plan: Plan, folders: Folders): Promise<void> {
-    const timer = setTimeout(
-      () => this.#fail(new Error("Cannot start a worker: it does not answer")),
-      START_SECONDS * 1000,
-    );
+  async work({ plan, folders, queue, signal }: LaneWork, events: LaneEvents): Promise<void> {
+    this.#events = events;
+    // Sent at once: this thread may be busy when the worker is ready, and would let it wait.
+    this.#worker.postMessage({ plan, folders, queue: queue.shared });
     try {
-      await this.#reply();
-      await this.#ask({ kind: "open", plan, folders });
-    } finally {
-      clearTimeout(timer);
+      await unlessAborted(signal, this.#end());
+    } catch (error) {
+      queue.stop();
+      await inTime(this.#ended.promise.catch(() => {}), STOP_MILLISECONDS);
+      throw error;
     }
   }
 
-  #ask(request: Request): Promise<Reply> {
-    const reply = this.#reply();
-    this.#worker.postMessage(request);
-    return reply;
+  /** Stop the worker. */
+  close(): void {
+    this.#worker.terminate();
+    this.#fail(new Error("The worker is stopped"));
   }
 
-  #reply(): Promise<Reply> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure.error);
-    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+  async #end(): Promise<void> {
+    if (!await inTime(this.#ready.promise, START_MILLISECONDS)) {
+      throw new Error("Cannot start a worker: it does not answer");
+    }
+    await this.#ended.promise;
+  }
+
+  #hear(reply: Reply): void {
+    switch (reply.kind) {
+      case "ready":
+        return this.#ready.resolve();
+      case "started":
+        return this.#events?.started(reply.task);
+      case "done":
+        return this.#events?.done(reply.task, reply.files);
+      case "ended":
+        return this.#ended.resolve();
+      case "failed":
+        throw received(reply.error);
+    }
   }
 
   #fail(error: unknown): void {
-    this.#failure ??= { error };
-    for (const waiting of this.#waiting.splice(0)) waiting.reject(error);
+    for (const waiting of [this.#ready, this.#ended]) waiting.reject(error);
+  }
+}
+
+/** Wait for `result`, unless `signal` says that nobody waits any more. */
+async function unlessAborted(signal: AbortSignal, result: Promise<void>): Promise<void> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>(), abort = (): void => reject(signal.reason);
+  signal.addEventListener("abort", abort);
+  if (signal.aborted) abort();
+  try {
+    await Promise.race([result, aborted]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+/** Wait for `result`, but not for ever; whether it came in time. */
+async function inTime(result: Promise<void>, milliseconds: number): Promise<boolean> {
+  const { promise: late, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => resolve(false), milliseconds);
+  try {
+    return await Promise.race([result.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
