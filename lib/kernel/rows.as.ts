@@ -151,7 +151,7 @@ export function shapeRows(
           if (left == 0) continue;
           store<u64>(at, 0);
           end += <u32> popcnt(left);
-          // Four at a time, so that seldom a branch is guessed wrong; what is too much is written over.
+          // Eight at a time, so that seldom a branch is guessed wrong; what is too much is written over.
           do {
             store<u32>(out, first + <u32> ctz(left));
             left &= left - 1;
@@ -161,9 +161,25 @@ export function shapeRows(
             left &= left - 1;
             store<u32>(out, first + <u32> ctz(left), 12);
             left &= left - 1;
-            out += 16;
+            store<u32>(out, first + <u32> ctz(left), 16);
+            left &= left - 1;
+            store<u32>(out, first + <u32> ctz(left), 20);
+            left &= left - 1;
+            store<u32>(out, first + <u32> ctz(left), 24);
+            left &= left - 1;
+            store<u32>(out, first + <u32> ctz(left), 28);
+            left &= left - 1;
+            out += 32;
           } while (left != 0);
         }
+      }
+      if (repeats == before && missingCount == 0 && item == 8) {
+        for (let at = start; at < end; at++) {
+          const origin = load<u32>(mark + (<usize> load<u32>(outIndices + (<usize> at << 2)) << 2));
+          store<u64>(outData + (<usize> at << 3), load<u64>(data + (<usize> origin << 3)));
+        }
+        store<u32>(outPointers + (<usize> row << 2), end, 4);
+        continue;
       }
       for (let at = start; at < end; at++) {
         const place = mark + (<usize> load<u32>(outIndices + (<usize> at << 2)) << 2), origin = load<u32>(place);
@@ -194,6 +210,15 @@ export function countRows(
   for (let row: u32 = 0; row < rows; row++) {
     const from = load<u32>(pointers + (<usize> row << 2)), to = load<u32>(pointers + (<usize> row << 2), 4);
     let kept: u32 = 0, next: u32 = 0, sorted = true;
+    // what increases holds no position twice, and its last index is its largest
+    if (increases(indices, from, to) && (from == to || load<u32>(indices + (<usize> (to - 1) << 2)) < minor)) {
+      kept = to - from;
+      if (map != 0) {
+        for (let k = from; k < to; k++) kept += goalOf(map, load<u32>(indices + (<usize> k << 2))) >> 31;
+      }
+      store<u32>(outCounts + (<usize> row << 2), kept);
+      continue;
+    }
     for (let k = from; k < to; k++) {
       const index = load<u32>(indices + (<usize> k << 2));
       if (index >= minor) return -1;
@@ -206,6 +231,17 @@ export function countRows(
     store<u32>(outCounts + (<usize> row << 2), kept);
   }
   return 0;
+}
+
+/** Whether each of the entries `[from, to)` has a larger index than the one before it. */
+function increases(indices: usize, from: u32, to: u32): bool {
+  let at = indices + (<usize> from << 2);
+  const end = indices + (<usize> to << 2);
+  for (; at + 16 < end; at += 16) {
+    if (!i32x4.all_true(i32x4.lt_u(v128.load(at), v128.load(at, 4)))) return false;
+  }
+  for (; at + 4 < end; at += 4) if (load<u32>(at) >= load<u32>(at, 4)) return false;
+  return true;
 }
 
 function repeatsOf(indices: usize, from: u32, to: u32, map: usize, bits: usize): u32 {

@@ -184,7 +184,7 @@ interface Tables {
 
 /** Lays out what both loops need, and `sizes` more. */
 function openTables({ map, minor, width, missing }: RowChange, room: Room, sizes: readonly number[]): Tables {
-  const bitBytes = 8 * Math.ceil(width / 64);
+  const bitBytes = 8 * Math.ceil(Math.max(width, map === null ? minor : 0) / 64);
   const [pointers = 0, indices = 0, mapAt = 0, missingAt = 0, bits = 0, ...own] = layOut(
     4 * (room.rows + 1),
     4 * room.entries,

@@ -32,6 +32,8 @@ export class RowShaper {
   readonly #width: number;
   readonly #dtype: NumericType;
   readonly #fill: Uint8Array;
+  /** What is known of the map that was counted by last. */
+  #known: { readonly map: Int32Array | null; readonly keepsAll: boolean } | undefined;
 
   /** For rows with `minor` positions after the change. `fill`: the bytes of the value of what is missing. */
   constructor(pool: BufferPool, minor: number, dtype: NumericType, fill = new Uint8Array(itemBytes(dtype))) {
@@ -64,9 +66,16 @@ export class RowShaper {
   /** How many entries each row that `pointers` cut `indices` into will have: {@linkcode shape} without making them. */
   count(reshape: Reshape, pointers: Float64Array, indices: Int32Array): Float64Array {
     const counts = new Float64Array(pointers.length);
-    countRows(this.#change(reshape), { pointers, indices }, counts.subarray(1), refusing(reshape));
+    const change = this.#change({ ...reshape, map: this.#keepsAll(reshape.map) ? null : reshape.map });
+    countRows(change, { pointers, indices }, counts.subarray(1), refusing(reshape));
     for (let row = 1; row < counts.length; row++) counts[row] = (counts[row - 1] as number) + (counts[row] as number);
     return counts;
+  }
+
+  /** Whether `map`, under which no two positions meet, drops none: it changes no count then. */
+  #keepsAll(map: Int32Array | null): boolean {
+    if (this.#known?.map !== map) this.#known = { map, keepsAll: map === null || map.every((to) => to >= 0) };
+    return this.#known.keepsAll;
   }
 
   #change({ map, minor, missing }: Reshape): RowChange {
