@@ -13,9 +13,11 @@ export interface JoinedIndex {
   readonly names: Strings;
   /** For every index, where each of its positions goes: -1 where its name is dropped; null where nothing changes. */
   readonly reindexes: readonly (Int32Array | null)[];
+  /** The numbers of the indexes in which a name stands more than once (see {@linkcode duplicates}). */
+  readonly repeating: readonly number[];
 }
 
-/** Join distinct `indexes`, whose names must each be unique (see {@linkcode duplicates}). */
+/** Join distinct `indexes`. It is of use only where none of them is repeating. */
 export function joinIndexes(indexes: readonly Strings[], join: "inner" | "outer"): JoinedIndex {
   const table = new NameTable();
   const ids = indexes.map((index) => table.addAll(index));
@@ -26,7 +28,7 @@ export function joinIndexes(indexes: readonly Strings[], join: "inner" | "outer"
     const map = index.map((id) => position[id] ?? -1);
     return map.length === joined.length && map.every((to, from) => to === from) ? null : map;
   });
-  return { names: table.names(joined), reindexes };
+  return { names: table.names(joined), reindexes, repeating: repeating(ids, table.count) };
 }
 
 /** Names that stand more than once in `index`: how many rows repeat an earlier one, and the first few such names. */
@@ -39,6 +41,19 @@ export function duplicates(index: Strings): { readonly count: number; readonly n
     if (seen.size < 3) seen.add(rowText(index, row));
   });
   return { count, names: [...seen] };
+}
+
+/** Which of `ids` hold one of `count` numbers more than once. */
+function repeating(ids: readonly Int32Array[], count: number): number[] {
+  const last = new Int32Array(count).fill(-1);
+  return ids.flatMap((index, number) => {
+    let repeats = 0;
+    for (const id of index) {
+      if (last[id] === number) repeats++;
+      last[id] = number;
+    }
+    return repeats > 0 ? [number] : [];
+  });
 }
 
 /** Order of the first, restricted to what is in all. */

@@ -54,8 +54,10 @@ export interface JoinInputs {
 export function joinAxis({ what, sources, distinct, length, join }: JoinInputs): Joined {
   const { indexes, indexOf } = distinct;
   if (indexes.length < 2) return { length, names: null, maps: indexOf.map(() => null), examples: [] };
-  indexes.forEach((index, number) => checkUnique(what, index, sources[indexOf.indexOf(number)] ?? ""));
-  const { names, reindexes } = joinIndexes(indexes, join);
+  const { names, reindexes, repeating: [repeats] } = joinIndexes(indexes, join);
+  if (repeats !== undefined) {
+    throw notUnique(what, indexes[repeats] as Strings, sources[indexOf.indexOf(repeats)] ?? "");
+  }
   const examples = indexes.filter((index) => rowCount(index) > 0).map((index) => rowText(index, 0));
   return { length: rowCount(names), names, maps: indexOf.map((index) => reindexes[index] ?? null), examples };
 }
@@ -77,11 +79,10 @@ function reason(one: string, other: string): string {
   return (isId[0] && organisms[0] !== organisms[1]) || isOtherCase ? ": another organism?" : "";
 }
 
-function checkUnique(what: string, index: Strings, source: string): void {
+function notUnique(what: string, index: Strings, source: string): IncompatibleInputsError {
   const { count, names } = duplicates(index);
-  if (count === 0) return;
   const shown = names.map((name) => `"${name}"`).join(", ") + (count > names.length ? ", …" : "");
-  throw new IncompatibleInputsError(
+  return new IncompatibleInputsError(
     `Cannot reindex ${what} of ${source}: ${count} ${what} names are duplicates (${shown}); make them unique first`,
     { source, element: what },
   );
