@@ -27,9 +27,11 @@ export const DISTANCES: usize = memory.data(4 * (256 + 16 * 128), 16);
 
 /** Lengths of codes, one byte each: what a block's header says. */
 export const LENGTHS: usize = memory.data(320, 16);
-/** Codes of a length, and the next code of it; 2 bytes each. */
+/** Codes of each length, and where the next symbol of that length goes; 2 bytes each. */
 const COUNTS: usize = memory.data(32, 16);
 const NEXT: usize = memory.data(32, 16);
+/** Symbols in the order of their codes, 2 bytes each. */
+const SORTED: usize = memory.data(2 * 288, 16);
 
 /** What each symbol becomes: entries without the code's bits. */
 const SYMBOL_ENTRIES: usize = memory.data(4 * 288, 16);
@@ -90,48 +92,54 @@ export function makeLengths(lengths: usize): bool {
 /** Whether `lengths` are those of a code: complete, or of one symbol or none, as zlib takes it. */
 function makeTable(lengths: usize, count: u32, table: usize, bits: u32, entries: usize): bool {
   memory.fill(COUNTS, 0, 32);
-  let longest: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
-    const length: u32 = load<u8>(lengths + i);
-    if (length == 0) continue;
-    const at = COUNTS + 2 * length;
+    const at = COUNTS + 2 * <usize> load<u8>(lengths + i);
     store<u16>(at, load<u16>(at) + 1);
-    longest = max(longest, length);
   }
-  let code: u32 = 0, left: i32 = 1;
+  store<u16>(COUNTS, 0);
+  let left: i32 = 1, longest: u32 = 0, start: u32 = 0;
   for (let length: u32 = 1; length <= LONGEST; length++) {
     const own: u32 = load<u16>(COUNTS + 2 * length);
-    store<u16>(NEXT + 2 * length, <u16> code);
-    code = (code + own) << 1;
+    store<u16>(NEXT + 2 * length, <u16> start);
+    start += own;
     left = (left << 1) - own;
     if (left < 0) return false;
+    if (own > 0) longest = length;
   }
   if (left > 0 && (longest > 1 || (longest == 1 && entries == 0))) return false;
-  if (left > 0 || longest > bits) {
-    for (let i: u32 = 0; i < 1 << bits; i++) store<u32>(table + 4 * i, NO_CODE);
+  for (let symbol: u32 = 0; symbol < count; symbol++) {
+    const length: u32 = load<u8>(lengths + symbol), at = NEXT + 2 * length;
+    if (length == 0) continue;
+    store<u16>(SORTED + 2 * <usize> load<u16>(at), <u16> symbol);
+    store<u16>(at, load<u16>(at) + 1);
   }
 
-  const second = longest > bits ? longest - bits : 0;
-  let end: u32 = 1 << bits;
-  for (let symbol: u32 = 0; symbol < count; symbol++) {
-    const length: u32 = load<u8>(lengths + symbol);
-    if (length == 0) continue;
-    const at = NEXT + 2 * length, own: u32 = load<u16>(at);
-    store<u16>(at, <u16> (own + 1));
-    // the stream has a code's first bit first
-    const first = reversed(own) >> (16 - length);
-    const plain = entries == 0 ? symbol << 16 : load<u32>(entries + 4 * symbol);
-    if (length <= bits) fill(table, first, length, bits, plain + (length << 8 | length));
-    else {
-      const low = first & ((1 << bits) - 1), link = table + 4 * low;
-      let start = load<u32>(link);
-      if (start == NO_CODE) {
-        start = SPECIAL | SECOND | end << 16 | second << 8 | bits;
-        store<u32>(link, start);
-        end += 1 << second;
+  const rest = longest > bits ? longest - bits : 0;
+  let code: u32 = 0, end: u32 = 1 << bits, symbols = SORTED;
+  store<u32>(table, NO_CODE);
+  for (let length: u32 = 1; length <= max(longest, bits); length++) {
+    code <<= 1;
+    // with one bit more to look up, what was there is there twice
+    if (length <= bits) memory.copy(table + (2 << length), table, 2 << length);
+    for (let left: u32 = load<u16>(COUNTS + 2 * length); left > 0; left--) {
+      const symbol: u32 = load<u16>(symbols);
+      symbols += 2;
+      // the stream has a code's first bit first
+      const first = reversed(code++) >> (16 - length);
+      const plain = entries == 0 ? symbol << 16 : load<u32>(entries + 4 * symbol);
+      if (length <= bits) {
+        store<u32>(table + 4 * first, plain + (length << 8 | length));
+        continue;
       }
-      const rest = length - bits;
-      fill(table + 4 * (start >> 16 & 0x7fff), first >> bits, rest, second, plain + (rest << 8 | rest));
+      const link = table + 4 * (first & ((1 << bits) - 1));
+      let second = load<u32>(link);
+      if (second == NO_CODE) {
+        second = SPECIAL | SECOND | end << 16 | rest << 8 | bits;
+        store<u32>(link, second);
+        end += 1 << rest;
+      }
+      const more = length - bits;
+      fill(table + 4 * (second >> 16), first >> bits, more, rest, plain + (more << 8 | more));
     }
   }
   return true;
