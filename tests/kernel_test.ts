@@ -7,6 +7,7 @@ import {
   bloscHeader,
   type BloscName,
 } from "../lib/kernel/blosc.ts";
+import { largest } from "../lib/kernel/largest.ts";
 import { lz4Bound, lz4Decode, lz4Encode } from "../lib/kernel/lz4.ts";
 import { memory } from "../lib/kernel/kernel.wasm";
 import { shuffle, unshuffle } from "../lib/kernel/shuffle.ts";
@@ -270,6 +271,19 @@ function survives(decoder: (into: Uint8Array) => void, bytes: number): void {
   assert(room.subarray(0, 128).every((byte) => byte === 0xA5), "wrote before its room");
   assert(room.subarray(128 + bytes).every((byte) => byte === 0xA5), "wrote after its room");
 }
+
+Deno.test("largest finds the largest wherever it is, negative numbers above all", () => {
+  assertEquals(largest(new Int32Array()), 0);
+  for (const length of [1, 15, 16, 17, 63, 64, 16_384, 16_385, 50_000]) {
+    for (const at of [0, length >> 1, length - 1]) {
+      const positions = new Int32Array(length).fill(7);
+      positions[at] = 2 ** 31 - 1;
+      assertEquals(largest(positions), 2 ** 31 - 1, `${at} of ${length}`);
+      positions[at] = -2;
+      assertEquals(largest(positions.subarray(at)), 2 ** 32 - 2, `${at} of ${length}`);
+    }
+  }
+});
 
 Deno.test("decoders survive mutated input", () => {
   const seed = Number(Deno.env.get("ANNCAT_SEED") ?? Math.floor(Math.random() * 2 ** 32));

@@ -5,6 +5,7 @@ import { bitPlanes, bitRows } from "./bitshuffle.as.ts";
 import { blosclzDecode } from "./blosclz.as.ts";
 import { adler32 } from "./adler32.as.ts";
 import { inflate, inflateRead, inflateStart, inflateWritten } from "./inflate.as.ts";
+import { largest } from "./largest.as.ts";
 import { lz4Decode, lz4Read, lz4Written } from "./lz4_decode.as.ts";
 import { lz4Covered, lz4Encode } from "./lz4_encode.as.ts";
 import { lz4hcEncode, lz4hcTables } from "./lz4hc_encode.as.ts";
@@ -15,6 +16,7 @@ import { snappyDecode } from "./snappy.as.ts";
 
 export { bitPlanes, bitRows, shuffle, unshuffle };
 export { blosclzDecode, lz4Decode, snappyDecode };
+export { largest };
 export { countRows, mapRows, shapeRows };
 export { adler32, inflate, inflateRead, inflateStart, inflateWritten };
 export { lz4Covered, lz4Read, lz4Written };

@@ -7,6 +7,7 @@ import { itemBytes, type NumericType, viewAs } from "../base/dtype.ts";
 import { FormatError } from "../base/errors.ts";
 import { BufferPool } from "../base/pool.ts";
 import { type Range, size, whole } from "../base/range.ts";
+import { largest } from "../kernel/largest.ts";
 import type { Window } from "../stream/rows.ts";
 import { sparseRows } from "../stream/sparse.ts";
 import type { SparseView } from "../stream/sparse_view.ts";
@@ -72,15 +73,8 @@ function chunkOf(origin: SparseOrigin, pool: BufferPool, { rows, pointers, indic
 
 /** Who sums into an array of the matrix's width must not be led out of it. */
 function checkPositions({ layout, shape, name, place }: SparseOrigin, positions: Int32Array): void {
-  const minor = layout === "csr" ? shape[1] : shape[0], last = minor - 1, fours = positions.length & ~3;
-  let signs = 0; // negative as soon as one position is, or is past the last
-  for (let k = 0; k < fours; k += 4) {
-    const a = positions[k] as number, b = positions[k + 1] as number;
-    const c = positions[k + 2] as number, d = positions[k + 3] as number;
-    signs |= a | b | c | d | (last - a) | (last - b) | (last - c) | (last - d);
-  }
-  for (const position of positions.subarray(fours)) signs |= position | (last - position);
-  if (signs >= 0) return;
+  const minor = layout === "csr" ? shape[1] : shape[0], last = minor - 1;
+  if (positions.length === 0 || largest(positions) <= last) return;
   const wrong = positions.find((position) => position < 0 || position > last);
   throw new FormatError(`Cannot read ${name}: it holds the index ${wrong} where there are ${minor}`, place);
 }
