@@ -5,6 +5,7 @@
  */
 import { itemBytes, type NumericType, type TypedArray, viewAs } from "../base/dtype.ts";
 import type { BufferPool } from "../base/pool.ts";
+import { Leavings } from "../base/young.ts";
 import { intersect, product, type Range, size, strides, whole } from "../base/range.ts";
 import type { ArrayNode, ArraySpec, Block } from "../storage/node.ts";
 import { Tile } from "../stream/tile.ts";
@@ -96,8 +97,11 @@ async function* chunksOf(origin: DenseOrigin, cut: Cut): AsyncGenerator<DenseChu
 }
 
 async function* storedBoxes(origin: DenseOrigin, node: ArrayNode, cut: Cut): AsyncGenerator<DenseChunk, void, void> {
+  const leavings = new Leavings();
   for await (const block of node.blocks(boxOf(node.spec.shape, cut.range))) {
-    yield storedBox(origin, block);
+    const chunk = storedBox(origin, block);
+    yield chunk;
+    leavings.add(chunk.data);
     await turn(cut.signal);
   }
 }
@@ -135,6 +139,7 @@ async function* wholeRows(
 ): AsyncGenerator<DenseChunk, void, void> {
   const { shape, chunks } = node.spec, height = chunks[0] ?? 1, fitting = Math.floor(MOST_BYTES / rowBytes);
   const step = Math.max(1, height <= fitting ? height : Math.min(height, Math.max(count, fitting)));
+  const leavings = new Leavings();
   let boxes: Box[] = [], next = cut.range.start;
   for (let start = cut.range.start; start < cut.range.end;) {
     // Bands end where a row of stored chunks ends.
@@ -144,8 +149,10 @@ async function* wholeRows(
     }
     for await (const block of node.blocks(boxOf(shape, { start, end }))) for (const box of boxes) box.add(block);
     while (boxes[0] !== undefined && boxes[0].rows.end <= end) {
-      yield boxes[0].chunk();
+      const chunk = boxes[0].chunk();
       boxes = boxes.slice(1);
+      yield chunk;
+      leavings.add(chunk.data);
       await turn(cut.signal);
     }
     start = end;

@@ -48,7 +48,7 @@ export interface SparseMatrix {
   readonly nnz: number | undefined;
   /**
    * Stream it from front to back: whole rows of a csr matrix, whole columns of a csc one, about as many entries a chunk
-   * as a stored chunk has (2^16 at most) unless `options` say otherwise. Every stored chunk is decoded once.
+   * as a stored chunk has (2^18 at most) unless `options` say otherwise. Every stored chunk is decoded once.
    *
    * @throws {TypeError} where `rows` are given for a csc matrix, or `columns` for a csr one, {@linkcode RangeError} where
    * a range is not in the matrix. The stream itself throws {@linkcode FormatError} where the store is broken, and the

@@ -14,10 +14,11 @@ import type { SparseView } from "../stream/sparse_view.ts";
 import type { Cut } from "./cut.ts";
 import { disposer } from "./owned.ts";
 import type { SparseChunk, SparseOrigin } from "./sparse.ts";
+import { Leavings } from "../base/young.ts";
 import { turn } from "../base/turn.ts";
 
 /** More entries than this are not brought into memory at once unless somebody asks for them. */
-const MOST_ENTRIES = 2 ** 16;
+const MOST_ENTRIES = 2 ** 18;
 
 /** The chunks of one pass over a matrix. */
 export async function* chunksOf(origin: SparseOrigin, cut: Cut): AsyncGenerator<SparseChunk, void, void> {
@@ -25,10 +26,13 @@ export async function* chunksOf(origin: SparseOrigin, cut: Cut): AsyncGenerator<
   const view = await origin.open(cut.signal), { pool } = view, entry = 4 + itemBytes(view.dtype);
   const usual = Math.min(MOST_ENTRIES, Math.max(1, origin.chunk));
   const limit = cut.bytes === null ? usual : Math.max(1, Math.floor(cut.bytes / entry));
+  const leavings = new Leavings();
   try {
     const rows = cut.rows === null ? windowByWindow(view, cut.range, limit) : byCount(view, cut.range, limit, cut.rows);
     for await (const one of rows) {
-      yield chunkOf(origin, pool, one);
+      const chunk = chunkOf(origin, pool, one);
+      yield chunk;
+      leavings.add(chunk.indices, chunk.data);
       await turn(cut.signal);
     }
   } finally {
