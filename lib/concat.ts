@@ -6,6 +6,8 @@
 import { BufferPool } from "./base/pool.ts";
 import { type ConcatOptions, type ResolvedOptions, resolveOptions, type RunOptions } from "./options.ts";
 import { type InputSource, locationOfSource } from "./lazy/source.ts";
+import type { Header } from "./anndata/header.ts";
+import { isWorthWorker } from "./plan/batch.ts";
 import { buildPlan } from "./plan/build.ts";
 import type { Plan } from "./plan/plan.ts";
 import { execute } from "./run/executor.ts";
@@ -66,10 +68,15 @@ export async function concatOnDisk(
   options: ConcatOptions & RunOptions & PlanOptions = {},
 ): Promise<ConcatReport> {
   const started = performance.now();
-  const plan = await planConcat(inputs, out, options);
-  options.onPlan?.(plan);
   const stores = givenStores(inputs);
-  using crew = new Crew(plan, stores);
+  using crew = new Crew();
+  const plan = await planHere(inputs, out, options, {
+    seen(header, resolved) {
+      if (isWorthWorker(header, resolved)) crew.resize(1);
+    },
+  });
+  crew.resize(plan.memory.workers - 1);
+  options.onPlan?.(plan);
   const { overwrite = false, resume = false, signal } = options;
   const output = await openOutput(plan, { overwrite, resume, signal });
   const meter = new Meter(plan, options), { folders } = output;
@@ -157,11 +164,29 @@ export async function planTasks(
   options: ConcatOptions & RunOptions,
   taskBytes?: number,
 ): Promise<Plan> {
+  return await planHere(inputs, out, options, { taskBytes });
+}
+
+/** What a planner may be told, and who may be told what it sees. */
+interface Planning {
+  /** Decoded bytes that a task reads at most. */
+  readonly taskBytes?: number | undefined;
+  /** Called with each input's header, before all is planned. */
+  readonly seen?: (header: Header, options: ResolvedOptions) => void;
+}
+
+/** A plan for this machine. */
+async function planHere(
+  inputs: readonly InputLike[],
+  out: string,
+  options: ConcatOptions & RunOptions,
+  planning: Planning,
+): Promise<Plan> {
   const machine = { cores: navigator.hardwareConcurrency, memory: machineMemory() };
   const outputOf = (resolved: ResolvedOptions, first: StoreFormat | undefined): Plan["output"] => (
     { location: out, format: outputFormat(out, resolved, first) }
   );
-  return await planFor(inputs, options, machine, outputOf, taskBytes);
+  return await planFor(inputs, options, machine, outputOf, planning);
 }
 
 /** The plan of a concatenation that is only to be read, and those of its inputs that are stores of the caller's. */
@@ -182,12 +207,15 @@ async function planFor(
   options: ConcatOptions & RunOptions,
   machine: Parameters<typeof resolveOptions>[1],
   outputOf: (options: ResolvedOptions, first: StoreFormat | undefined) => Plan["output"],
-  taskBytes?: number,
+  { taskBytes, seen }: Planning = {},
 ): Promise<Plan> {
   if (inputs.length === 0) throw new TypeError("No objects to concatenate");
   const here = givenStores(inputs).size > 0 ? { workers: 0 } : {},
     resolved = resolveOptions({ ...options, ...here }, machine);
-  const { headers, ...found } = await survey(inputs.map(locationOf), resolved, options.signal);
+  const { headers, ...found } = await survey(inputs.map(locationOf), resolved, {
+    signal: options.signal,
+    seen: (header) => seen?.(header, resolved),
+  });
   const output = outputOf(resolved, headers[0]?.format);
   return buildPlan({ headers, ...found, keys: keysOf(inputs, options), output, options: resolved, taskBytes });
 }

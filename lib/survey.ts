@@ -31,11 +31,18 @@ export interface Survey {
   readonly digests: Digests;
 }
 
+/** Who stops a look at the inputs, and who looks too. */
+export interface SurveyOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called with each header. */
+  readonly seen?: (header: Header) => void;
+}
+
 /** Look at the stores at `locations`. An {@linkcode IncompatibleInputsError} where an axis cannot be joined. */
 export async function survey(
   locations: readonly Location[],
   options: ResolvedOptions,
-  signal?: AbortSignal,
+  { signal, seen }: SurveyOptions = {},
 ): Promise<Survey> {
   const { axis, join } = options, other = axis === 0 ? 1 : 0, headers: Header[] = [];
   const pool = new BufferPool(), cache = new ObjectCache(), names: IndexOf[] = [], rawNames: IndexOf[] = [];
@@ -50,6 +57,7 @@ export async function survey(
     for (const input of inputs) {
       const root = await input.open(), header = await readHeader(root, wants);
       headers.push(header);
+      seen?.(header);
       names.push(await indexOf(input, root, header.frames[other].index.path));
       if (axis === 0 && header.raw !== null) rawNames.push(await indexOf(input, root, header.raw.frame.index.path));
     }

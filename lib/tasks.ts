@@ -227,7 +227,8 @@ async function run(work: Work, file: TaskFile, options: RunTaskOptions): Promise
     workers: options.workers ?? file.workers,
   };
   const plan = { ...read.plan, tasks, memory: processMemory(read.plan, read.names, tasks, limits) };
-  using crew = new Crew(plan);
+  using crew = new Crew();
+  crew.resize(plan.memory.workers - 1);
   await execute(plan, {
     folders: work.folders,
     journal: { done: new Set(), record: (_, files) => void written.push(...files) },

@@ -3,7 +3,10 @@
  *
  * @module
  */
+import { itemBytes } from "../base/dtype.ts";
+import type { Header } from "../anndata/header.ts";
 import { heldByReader, positionsOf } from "./held.ts";
+import { entryCount } from "./matrix.ts";
 import { divide, type MemoryPlan, memoryPlan } from "./memory.ts";
 import type { Plan } from "./plan.ts";
 import type { Task } from "./task.ts";
@@ -78,6 +81,15 @@ const LITTLE = 8 * 2 ** 20;
 /** How many of `workers` threads are worth starting for so many bytes in so many tasks. */
 export function threadsFor(bytes: number, workers: number, tasks: number): number {
   return bytes < LITTLE ? 0 : Math.min(workers, tasks);
+}
+
+/** Memory in which there is room for a worker whatever else the plan needs. */
+const AMPLE = 256 * 2 ** 20;
+
+/** Whether an input is large enough for a worker to start before there is a plan, which will most likely have it. */
+export function isWorthWorker({ x }: Pick<Header, "x">, { workers, memory }: ProcessLimits): boolean {
+  if (x === null || workers < 2 || memory < AMPLE) return false;
+  return entryCount(x) * itemBytes(x.dtype) >= LITTLE;
 }
 
 /** How a process that does some of a plan's tasks may run. */

@@ -10,7 +10,6 @@ import type { Plan } from "../plan/plan.ts";
 import type { Task } from "../plan/task.ts";
 import type { WrittenFile } from "../storage/written.ts";
 import { Bench, type Folders } from "./bench.ts";
-import type { GivenStores } from "./inputs.ts";
 import type { Lane, LaneEvents, LaneWork } from "./lane.ts";
 import { TaskQueue } from "./queue.ts";
 import { runTask } from "./task.ts";
@@ -89,17 +88,23 @@ function canSpawn(): boolean {
 
 /** The workers of a run; they load their code while this thread makes ready what they are to work with. */
 export class Crew implements Disposable {
-  readonly workers: readonly WorkerThread[];
+  #workers: readonly WorkerThread[] = [];
 
-  /** Start the workers that `plan` has beside this thread; none where inputs are the caller's `stores`. */
-  constructor({ memory }: Pick<Plan, "memory">, stores?: GivenStores) {
-    const beside = (stores?.size ?? 0) === 0 && canSpawn() ? memory.workers - 1 : 0;
-    this.workers = Array.from({ length: Math.max(0, beside) }, () => new WorkerThread());
+  /** The workers. */
+  get workers(): readonly Lane[] {
+    return this.#workers;
   }
 
-  /** Stop them at once. */
+  /** Have `count` workers, where this thread may start any: some are started, or some are stopped. */
+  resize(count: number): void {
+    const wanted = canSpawn() ? Math.max(0, count) : 0, kept = this.#workers.slice(0, wanted);
+    for (const worker of this.#workers.slice(wanted)) worker.close();
+    this.#workers = [...kept, ...Array.from({ length: wanted - kept.length }, () => new WorkerThread())];
+  }
+
+  /** Stop them all. */
   [Symbol.dispose](): void {
-    for (const worker of this.workers) worker.close();
+    this.resize(0);
   }
 }
 
