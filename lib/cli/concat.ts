@@ -1,26 +1,20 @@
 /**
- * `anncat concat` and `anncat plan`.
+ * `anncat concat` and `anncat convert`.
  *
  * @module
  */
-import { concatOnDisk, type ConcatReport, type InputLike, planTasks } from "../concat.ts";
+import { concatOnDisk, type ConcatReport, type InputLike } from "../concat.ts";
 import type { ConcatOptions, RunOptions } from "../options.ts";
-import { TASK_SIZE } from "../plan/batch.ts";
-import type { Note, Plan } from "../plan/plan.ts";
+import type { Note } from "../plan/plan.ts";
 import { isStop, partialWork } from "../run/partial.ts";
-import { estimate, type PlanDocument } from "../report/estimate.ts";
-import { type MachinesEstimate, machinesEstimate, machinesText } from "../report/machines.ts";
-import { planText } from "../report/plan.ts";
 import { type ProgressMode, progressView } from "../report/progress.ts";
 import { summaryText, warnings } from "../report/summary.ts";
 import { RunRecord } from "../report/record.ts";
 import { escape, many } from "../report/text.ts";
 import type { Context } from "./context.ts";
-import { openDashboard, portOf } from "./dashboard.ts";
 import { UsageError } from "./errors.ts";
 import { inputsOf } from "./inputs.ts";
-import { optionsOf, sizeOf, wholeNumberOf } from "./options.ts";
-import type { Values } from "./parse.ts";
+import { optionsOf } from "./options.ts";
 import { reportFile, writeReport } from "./report.ts";
 
 /** What a command line asks to be concatenated. */
@@ -32,7 +26,8 @@ export interface Job {
 
 /** Concatenate, or print the plan where `--dry-run` says so. */
 export async function concatCommand(context: Context): Promise<void> {
-  if (context.values.has("dry-run")) return await planCommand(context);
+  // What only some runs need is loaded by those: the others start sooner.
+  if (context.values.has("dry-run")) return await (await import("./plan.ts")).planCommand(context);
   await carryOut(context, jobOf(context));
 }
 
@@ -66,7 +61,7 @@ async function carryOut(context: Context, { inputs, out, options }: Job): Promis
       view.end();
     }
   });
-  if (report !== undefined && record !== undefined) writeReport(context, report, record, result);
+  if (report !== undefined && record !== undefined) await writeReport(context, report, record, result);
   if (mode === "json") tellPrograms(context, result);
   else if (!values.has("quiet")) {
     tellNotes(context, result.plan.notes);
@@ -82,31 +77,10 @@ async function shownRun<T>(
   run: () => Promise<T>,
 ): Promise<T> {
   if (record === undefined || values.text("dashboard") === undefined) return await run();
+  const { openDashboard, portOf } = await import("./dashboard.ts");
   await using dashboard = openDashboard(record, portOf(values));
   if (!values.has("quiet")) terminal.err(`anncat: ${escape(dashboard.url)} shows this run\n`);
   return await run();
-}
-
-/** Print what concat would do. */
-export async function planCommand(context: Context): Promise<void> {
-  const { values, terminal, signal } = context;
-  const { inputs, out, options } = jobOf(context), cut = machinesOf(values);
-  const plan: Plan = await planTasks(inputs, out, { ...options, signal }, cut?.taskSize);
-  const expected = estimate(plan), machines = cut === undefined ? undefined : machinesEstimate(plan, expected, cut);
-  if (!values.has("json")) {
-    const tasks = machines === undefined ? "" : "\n" + machinesText(machines);
-    return terminal.out(planText(plan, expected) + tasks);
-  }
-  if (!values.has("quiet")) tellNotes(context, plan.notes);
-  const document: PlanDocument = { ...plan, estimate: expected, ...(machines === undefined ? {} : { machines }) };
-  terminal.out(JSON.stringify(document) + "\n");
-}
-
-/** How many machines are to do which tasks, where a command line says something of either. */
-function machinesOf(values: Values): Pick<MachinesEstimate, "machines" | "taskSize"> | undefined {
-  const machines = wholeNumberOf(values, "machines", 1), taskSize = sizeOf(values, "task-size");
-  if (machines === undefined && taskSize === undefined) return undefined;
-  return { machines: machines ?? 1, taskSize: taskSize ?? TASK_SIZE };
 }
 
 /** `error` as it is, or where work is kept that --resume can use, with that said. */

@@ -16,7 +16,7 @@ import { paint, type Terminal, useColor } from "./terminal.ts";
 /** The commands, loaded when they are asked for; each gives its exit status where it is not always 0. */
 const COMMAND: Readonly<Record<CommandName, (context: Context) => Promise<number | void>>> = {
   concat: async (context) => (await import("./concat.ts")).concatCommand(context),
-  plan: async (context) => (await import("./concat.ts")).planCommand(context),
+  plan: async (context) => (await import("./plan.ts")).planCommand(context),
   convert: async (context) => (await import("./concat.ts")).convertCommand(context),
   info: async (context) => (await import("./info.ts")).infoCommand(context),
   check: async (context) => (await import("./check.ts")).checkCommand(context),

@@ -7,7 +7,6 @@ import config from "../../deno.json" with { type: "json" };
 import { shellQuoted } from "../base/shell.ts";
 import type { ConcatReport } from "../../mod.ts";
 import type { RunRecord } from "../report/record.ts";
-import { reportText, runReport } from "../report/run_report.ts";
 import { isFolder } from "../storage/store.ts";
 import type { Context } from "./context.ts";
 import { UsageError } from "./errors.ts";
@@ -35,7 +34,13 @@ export function reportFile(values: Values): ReportFile | undefined {
 }
 
 /** Write the report of a run that is over. */
-export function writeReport(context: Context, file: ReportFile, record: RunRecord, { entries }: ConcatReport): void {
+export async function writeReport(
+  context: Context,
+  file: ReportFile,
+  record: RunRecord,
+  { entries }: ConcatReport,
+): Promise<void> {
+  const { reportText, runReport } = await import("../report/run_report.ts");
   const versions = { anncat: config.version, deno: Deno.version.deno, v8: Deno.version.v8 };
   const command = ["anncat", ...context.args].map(shellQuoted).join(" ");
   const report = runReport(record, { command, versions, entries });

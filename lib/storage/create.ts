@@ -6,7 +6,7 @@
 import { assertNever } from "../base/errors.ts";
 import { isS3 } from "../base/location.ts";
 import type { BufferPool } from "../base/pool.ts";
-import { segmentFolder } from "./h5/segments.ts";
+import { segmentFolder } from "./h5/segment_folder.ts";
 import type { StoreFormat, StoreWriter } from "./node.ts";
 import { DenoStoreWriter } from "./store.ts";
 import type { WriteLog } from "./written.ts";

@@ -32,7 +32,8 @@ import {
 import { writeDenseAttributes } from "./print_dense.ts";
 import { type PlacedChunk, writeChunkTree, writeGroup } from "./print_trees.ts";
 import { NOWHERE, Printer } from "./printer.ts";
-import { readSegments, type SegmentChunk, segmentFolder, SegmentReader } from "./segments.ts";
+import { segmentFolder } from "./segment_folder.ts";
+import { readSegments, type SegmentChunk, SegmentReader } from "./segments.ts";
 import { Sink } from "./sink.ts";
 import { numeric, type StoredType, storedType } from "./stored_type.ts";
 import { SIGNATURE } from "./superblock.ts";

@@ -17,11 +17,6 @@ const SEGMENT_BYTES = 2 ** 26;
 
 const HEAD = 24;
 
-/** Where the segments of the file at `path` are. */
-export function segmentFolder(path: string): string {
-  return `${path}.parts`;
-}
-
 /** What the name of a segment ends in as long as its task is not done. */
 const OPEN = ".open";
 

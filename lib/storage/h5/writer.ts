@@ -17,7 +17,8 @@ import type { WriteLog } from "../written.ts";
 import { assemble } from "./assemble.ts";
 import { encodingKey } from "./dataset.ts";
 import { encodeStored, isHeaped, storedCodecs } from "./encode.ts";
-import { segmentFolder, SegmentWriter } from "./segments.ts";
+import { segmentFolder } from "./segment_folder.ts";
+import { SegmentWriter } from "./segments.ts";
 import { type StoredType, storedType } from "./stored_type.ts";
 
 /** What anncat writes chunks with. */
