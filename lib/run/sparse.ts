@@ -30,10 +30,10 @@ export async function countRows(
   using file = new ScratchFile(countFile(bench.scratch, number, work.slot), bench.log);
   let total = 0;
   for await (const { pointers } of sparseRows(view, work.rows, work.entries, true)) {
-    const counts = Uint32Array.from(
-      { length: pointers.length - 1 },
-      (_, row) => (pointers[row + 1] as number) - (pointers[row] as number),
-    );
+    const counts = new Uint32Array(pointers.length - 1);
+    for (let row = 0; row < counts.length; row++) {
+      counts[row] = (pointers[row + 1] as number) - (pointers[row] as number);
+    }
     file.write(bytesOf(counts));
     total += (pointers[pointers.length - 1] as number) - (pointers[0] as number);
   }

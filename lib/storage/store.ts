@@ -244,9 +244,12 @@ function filePath(folder: string, key: StoreKey): string {
   return folder + key;
 }
 
+/** A part of a key that is empty, `.` or `..`, or holds a zero. */
+const NO_NAME = /\/\.{0,2}(?:\/|$)|\0/;
+
 /** Whether a part of `key` is no name: it would lead to another place of a file system or a server. */
 export function isUnsafe(key: StoreKey): boolean {
-  return key.slice(1).split("/").some((name) => name === "" || name === "." || name === ".." || name.includes("\0"));
+  return NO_NAME.test(key);
 }
 
 function openIfThere(path: string): Deno.FsFile | undefined {
