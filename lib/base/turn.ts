@@ -5,8 +5,8 @@
  */
 import { setImmediate } from "node:timers";
 
-/** Turns at a time: answers take several, and the collector does a step of its work in each. */
-const TURNS = 4;
+/** Turns at a time: answers take several, requests many, and the collector does a step of its work in each. They cost little. */
+const TURNS = 32;
 
 /**
  * Let others have a turn. Local files answer at once: without it no signal would ever be seen, and memory that was
