@@ -17,7 +17,7 @@
  * const a = await openAnnData("testdata/cases/dtype_i4_f4_csr/inputs/0.zarr"); // headers and names only
  * const b = await openAnnData("testdata/cases/dtype_i4_f4_csr/inputs/1.zarr");
  * const merged = await concat([a, b], { join: "inner" }); // nothing is written
- * for await (const chunk of merged.X!.chunks({ rows: 4096 })) {
+ * for await (using chunk of merged.X!.chunks({ rows: 4096 })) {
  *   if (chunk.kind === "sparse") console.log(chunk.rows, chunk.indptr, chunk.indices, chunk.data);
  * }
  * ```

@@ -55,7 +55,7 @@ export interface Concatenation extends AnnDataView {
  * const a = await openAnnData("testdata/cases/dtype_i4_f4_csr/inputs/0.zarr");
  * const b = await openAnnData("testdata/cases/dtype_i4_f4_csr/inputs/1.zarr");
  * await using merged = await concat([a, b], { join: "outer" });
- * for await (const batch of merged.X?.chunks({ rows: 4 }) ?? []) console.log(batch.rows, batch.data.length);
+ * for await (using batch of merged.X?.chunks({ rows: 4 }) ?? []) console.log(batch.rows, batch.data.length);
  * ```
  *
  * @param inputs AnnData stores: opened, or by path, URL, or as stores in memory; each with a key where it has one.

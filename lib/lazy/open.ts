@@ -26,7 +26,7 @@ import { type InputSource, locationOfSource } from "./source.ts";
  *
  * const a = await openAnnData("testdata/cases/dtype_i4_f4_csr/inputs/0.zarr");
  * let sum = 0;
- * for await (const chunk of a.X?.chunks() ?? []) {
+ * for await (using chunk of a.X?.chunks() ?? []) {
  *   for (const value of chunk.data) sum += Number(value);
  * }
  * ```
