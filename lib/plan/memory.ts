@@ -47,7 +47,7 @@ export const SENDING = 8 * 2 ** 20 + 2 * ON_THE_WAY;
 const SLACK = 8 * 2 ** 20;
 
 /** Entries of a sparse matrix in memory at once, where nothing asks for fewer: as many as the caches hold. */
-const WINDOW = 2 ** 16;
+const WINDOW = 2 ** 15;
 
 /** Entries in memory at once where memory is short: fewer than these save little, and cost time. */
 const SMALL_WINDOW = 2 ** 14;
