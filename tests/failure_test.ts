@@ -1,7 +1,9 @@
 /** What goes wrong ends in one line, exit status 1, and not a trace of an output. */
-import { assert, assertEquals, assertGreater, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertGreater, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { arrayAt, readNumbers } from "../lib/anndata/read.ts";
+import { OutputExistsError } from "../lib/base/errors.ts";
 import { BufferPool } from "../lib/base/pool.ts";
+import { Output } from "../lib/run/output.ts";
 import { openStoreWriter } from "../lib/storage/create.ts";
 import { openGroup } from "../lib/storage/open.ts";
 import { endOf, pause, SOURCES, spawnAnncat } from "./child.ts";
@@ -351,4 +353,30 @@ Deno.test("concat: the fewest permissions are enough, with workers too", async (
     assertEquals(unread.code, 1);
     assertMatch(unread.err, /^anncat: [^\n]*--allow-read\n$/);
   });
+});
+
+Deno.test("Output: a file that has come into being is not replaced, with second names for files or without", async () => {
+  const link = Deno.linkSync;
+  const none = (): never => {
+    throw new Deno.errors.NotSupported("no second names");
+  };
+  try {
+    for (Deno.linkSync of [link, none]) {
+      await inFolder((folder) => {
+        const target = `${folder}/a.h5ad`, format = { kind: "h5ad" } as const;
+        const output = Output.open(target, { overwrite: false, resume: false, format });
+        Deno.writeTextFileSync(output.folders.store, "new");
+        Deno.writeTextFileSync(target, "old");
+        assertThrows(() => output.publish(), OutputExistsError, "come into being");
+        assertEquals(Deno.readTextFileSync(target), "old");
+        Deno.removeSync(target);
+        output.publish();
+        assertEquals(namesIn(folder), ["a.h5ad"]);
+        assertEquals(Deno.readTextFileSync(target), "new");
+        return Promise.resolve();
+      });
+    }
+  } finally {
+    Deno.linkSync = link;
+  }
 });

@@ -125,13 +125,27 @@ export class Output {
 
 /** Move a folder or a file to where nothing may be. */
 function moveNew(from: string, to: string): void {
-  // A file would take another one's place without a word, a folder would not: an empty file keeps the place.
-  const isFile = !isFolder(from);
-  if (isFile) Deno.openSync(to, { write: true, createNew: true }).close();
+  if (isFolder(from)) return Deno.renameSync(from, to);
+  // A file would take another one's place without a word, which a second name for it does not.
+  try {
+    Deno.linkSync(from, to);
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) throw error;
+    return moveToKept(from, to);
+  }
+  Deno.removeSync(from);
+}
+
+/**
+ * As {@linkcode moveNew}, where a file system has no second names: an empty file keeps the place. (That one is taken over
+ * by another file makes ext4 write all of that to the disk first.)
+ */
+function moveToKept(from: string, to: string): void {
+  Deno.openSync(to, { write: true, createNew: true }).close();
   try {
     Deno.renameSync(from, to);
   } catch (error) {
-    if (isFile) Deno.removeSync(to);
+    Deno.removeSync(to);
     throw error;
   }
 }
