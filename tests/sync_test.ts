@@ -5,9 +5,9 @@ import { writeAnnData } from "./made_store.ts";
 
 const GENES = Array.from({ length: 20 }, (_, at) => `g${at}`);
 
-/** What a run does to the file system that matters after a power loss, in order: `sync PATH`, `rename FROM TO`, … */
+/** What a run does to the file system that matters after a power loss, in order: `sync PATH`, `move FROM TO`, … */
 async function stepsOf(run: () => Promise<unknown>): Promise<string[]> {
-  const { openSync, renameSync, removeSync } = Deno, { syncSync } = Deno.FsFile.prototype;
+  const { openSync, renameSync, linkSync, removeSync } = Deno, { syncSync } = Deno.FsFile.prototype;
   const paths = new WeakMap<Deno.FsFile, string>(), steps: string[] = [];
   Deno.openSync = (path, options) => {
     const file = openSync(path, options);
@@ -15,8 +15,12 @@ async function stepsOf(run: () => Promise<unknown>): Promise<string[]> {
     return file;
   };
   Deno.renameSync = (from, to) => {
-    steps.push(`rename ${from} ${to}`);
+    steps.push(`move ${from} ${to}`);
     renameSync(from, to);
+  };
+  Deno.linkSync = (from, to) => {
+    steps.push(`move ${from} ${to}`);
+    linkSync(from, to);
   };
   Deno.removeSync = (path, options) => {
     steps.push(`remove ${path}`);
@@ -29,7 +33,7 @@ async function stepsOf(run: () => Promise<unknown>): Promise<string[]> {
   try {
     await run();
   } finally {
-    Object.assign(Deno, { openSync, renameSync, removeSync });
+    Object.assign(Deno, { openSync, renameSync, linkSync, removeSync });
     Deno.FsFile.prototype.syncSync = syncSync;
   }
   return steps;
@@ -68,7 +72,7 @@ for (const [name, suffix, commands] of MAKERS) {
         const again = commands([a, b], out, folder), last = again.at(-1) ?? [];
         for (const args of again.slice(0, -1)) await run(...args);
         const steps = await stepsOf(() => run(...last, ...(sync ? ["--sync"] : [])));
-        const named = steps.findIndex((step) => step.startsWith("rename ") && step.endsWith(`/store ${out}`));
+        const named = steps.findIndex((step) => step.startsWith("move ") && step.endsWith(`/store ${out}`));
         assert(named > 0, steps.join("\n"));
         const [, store = ""] = steps[named]?.split(" ") ?? [], before = new Set(steps.slice(0, named));
         const after = steps.slice(named);
