@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { turn } from "../base/turn.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Task } from "../plan/task.ts";
 import type { WrittenFile } from "../storage/written.ts";
@@ -13,7 +12,7 @@ import type { Lane, LaneEvents, LaneWork } from "./lane.ts";
 import type { Meter } from "./meter.ts";
 import type { Crew } from "./pool.ts";
 import { TaskQueue } from "./queue.ts";
-import { runTask } from "./task.ts";
+import { runTasks } from "./task.ts";
 
 /** Knows which tasks need not be done, and is told of each that is. */
 export interface TaskRecord {
@@ -64,7 +63,7 @@ export async function execute(plan: Plan, options: ExecuteOptions): Promise<void
     signal.throwIfAborted();
   } finally {
     signal.removeEventListener("abort", tell);
-    crew[Symbol.dispose]();
+    crew[Symbol.dispose](); // what comes next needs their memory
   }
 }
 
@@ -77,19 +76,7 @@ async function workHere(
 ): Promise<void> {
   const bench = await Bench.open(plan, folders, { stores, signal, turns: true });
   try {
-    for (;;) {
-      // Local files answer at once: without a turn of the event loop no signal would ever be seen.
-      await turn(signal);
-      const task = queue.take();
-      if (task === undefined) return;
-      if (task === "later") await news.next();
-      else {
-        events.started(task);
-        await runTask(bench, task);
-        queue.finish(task);
-        events.done(task, bench.log.take());
-      }
-    }
+    await runTasks(bench, queue, events, () => news.next(), signal);
   } finally {
     await bench.close();
   }

@@ -5,14 +5,13 @@
  * @module
  */
 import { AnncatError, FormatError, IncompatibleInputsError, NetworkError, UnsupportedError } from "../base/errors.ts";
-import { turn } from "../base/turn.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Task } from "../plan/task.ts";
 import type { WrittenFile } from "../storage/written.ts";
 import { Bench, type Folders } from "./bench.ts";
 import type { Lane, LaneEvents, LaneWork } from "./lane.ts";
 import { TaskQueue } from "./queue.ts";
-import { runTask } from "./task.ts";
+import { runTasks } from "./task.ts";
 
 /** The name that tells this module that it is a worker of ours. */
 const NAME = "anncat-pool";
@@ -65,17 +64,11 @@ function serve(): void {
 
 async function serveQueue({ plan, folders, queue: shared }: Request): Promise<void> {
   const bench = await Bench.open(plan, folders), queue = new TaskQueue(plan.tasks, shared);
-  for (let task = queue.take(); task !== undefined; task = queue.take()) {
-    if (task === "later") {
-      queue.wait();
-      continue;
-    }
-    scope.postMessage({ kind: "started", task });
-    await runTask(bench, task);
-    queue.finish(task);
-    scope.postMessage({ kind: "done", task, files: bench.log.take() });
-    await turn(undefined); // without it memory that was dropped would pile up
-  }
+  const events: LaneEvents = {
+    started: (task) => scope.postMessage({ kind: "started", task }),
+    done: (task, files) => scope.postMessage({ kind: "done", task, files }),
+  };
+  await runTasks(bench, queue, events, () => queue.wait());
   scope.postMessage({ kind: "ended" });
 }
 

@@ -3,7 +3,9 @@
  *
  * @module
  */
+import type { MaybePromise } from "../base/async.ts";
 import { assertNever } from "../base/errors.ts";
+import { turn } from "../base/turn.ts";
 import type { Element } from "../plan/element.ts";
 import type { Task } from "../plan/task.ts";
 import { fillAppend } from "./append.ts";
@@ -12,10 +14,35 @@ import type { Bench } from "./bench.ts";
 import { fillDense } from "./dense.ts";
 import { countRows, fillEntries, fillPointers } from "./sparse.ts";
 import { gatherBucket } from "./gather.ts";
+import type { LaneEvents } from "./lane.ts";
+import type { TaskQueue } from "./queue.ts";
 import { scatterSlice } from "./scatter.ts";
 
+/** Do tasks of `queue` until nothing is left for this thread; `wait` returns when others may have done what is needed. */
+export async function runTasks(
+  bench: Bench,
+  queue: TaskQueue,
+  events: LaneEvents,
+  wait: () => MaybePromise<void>,
+  signal?: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    // Local files answer at once: without a turn no signal would ever be seen, and memory that was dropped would pile up.
+    await turn(signal);
+    const task = queue.take();
+    if (task === undefined) return;
+    if (task === "later") await wait();
+    else {
+      events.started(task);
+      await runTask(bench, task);
+      queue.finish(task);
+      events.done(task, bench.log.take());
+    }
+  }
+}
+
 /** Do `task`. Doing it again writes the same bytes again. */
-export async function runTask(bench: Bench, task: Task): Promise<void> {
+async function runTask(bench: Bench, task: Task): Promise<void> {
   bench.prepareFor(`${task.kind} ${task.element}`);
   const element = bench.plan.elements[task.element];
   switch (task.kind) {
