@@ -5,7 +5,10 @@
  */
 import { setImmediate } from "node:timers";
 
-/** Turns at a time: answers take several, requests many, and the collector does a step of its work in each. They cost little. */
+/**
+ * Turns at a time: answers take several, requests many, and the collector does a step of its work in each. They cost
+ * little.
+ */
 const TURNS = 32;
 
 /**

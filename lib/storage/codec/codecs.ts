@@ -12,15 +12,12 @@ import type { Lease } from "../lease.ts";
 import type { Attributes, CodecSpec, JsonValue } from "../node.ts";
 import { then } from "../steps.ts";
 import { crc32c } from "./crc32c.ts";
-import { gzipDecode, zlibDecode } from "./deflate.ts";
-import { type ByteCodec, checkLength } from "./pipeline.ts";
+import { gzipDecode, isGzip, zlibDecode } from "./deflate.ts";
+import { type ByteCodec, checkLength, checkMost, MOST_BYTES } from "./pipeline.ts";
 import { zstdFrame } from "./zstd_frame.ts";
 
 /** Makes codecs of a name; a `RangeError` for parameters that it does not know. */
 type Opener = (configuration: Attributes) => ByteCodec;
-
-/** node:zlib gives an error past this, so that a few hostile bytes cannot fill the memory. */
-const MOST_BYTES = 2 ** 31 - 1;
 
 const OPENERS: Readonly<Record<string, Opener>> = {
   "blosc": openBlosc,
@@ -163,7 +160,7 @@ function openGzip(configuration: Attributes): ByteCodec {
   const level = integer(configuration, "level", 0, 9, 1);
   return {
     frame(encoded, expected) {
-      if (expected === undefined || encoded.length < 18 || encoded[0] !== 0x1f || encoded[1] !== 0x8b) return false;
+      if (expected === undefined || encoded.length < 18 || !isGzip(encoded)) return false;
       // The last four bytes are the length, so a file that was cut off is almost sure to be found out.
       const view = new DataView(encoded.buffer, encoded.byteOffset + encoded.length - 4, 4);
       return view.getUint32(0, true) === expected % 2 ** 32;
@@ -190,7 +187,7 @@ function deflateBound(bytes: number): number {
 
 /** What node:zlib makes of zstd frames, in one piece of memory of the right size. */
 function decompressed(encoded: Uint8Array, expected: number | undefined, lease: Lease): Uint8Array {
-  if (expected !== undefined && expected > MOST_BYTES) throw new RangeError(`${expected} bytes are too many to decode`);
+  if (expected !== undefined) checkMost(expected);
   const chunkSize = Math.max(64, Math.min(MOST_BYTES, expected === undefined ? 4 * encoded.length : expected + 1));
   const maxOutputLength = Math.max(1, expected ?? MOST_BYTES);
   try {

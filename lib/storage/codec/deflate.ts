@@ -9,9 +9,7 @@
 import { crc32 } from "node:zlib";
 import { adler32, inflate, type Inflated, inflatedBytes, mayHold } from "../../kernel/inflate.ts";
 import type { Lease } from "../lease.ts";
-
-/** More is refused, so that a few hostile bytes cannot fill the memory. */
-const MOST_BYTES = 2 ** 31 - 1;
+import { checkMost, MOST_BYTES } from "./pipeline.ts";
 
 interface Wrapping {
   /** Where the deflate stream starts whose header is at `at`; a `RangeError` where none is. */
@@ -26,9 +24,8 @@ interface Wrapping {
 
 const ZLIB: Wrapping = {
   start(encoded, at) {
-    const [first = 0, second = 0] = encoded.subarray(at);
-    // Deflate, a header that divides by 31, no dictionary.
-    if ((first & 15) === 8 && (first << 8 | second) % 31 === 0 && (second & 32) === 0) return at + 2;
+    const hasDictionary = ((encoded[at + 1] ?? 0) & 32) !== 0;
+    if (isZlib(encoded, at) && !hasDictionary) return at + 2;
     throw new RangeError("it does not start as zlib does");
   },
   trailer: 4,
@@ -57,7 +54,18 @@ const GZIP: Wrapping = {
 };
 
 function isMember(encoded: Uint8Array, at: number): boolean {
-  return encoded[at] === 0x1f && encoded[at + 1] === 0x8b && encoded[at + 2] === 8;
+  return isGzip(encoded, at) && encoded[at + 2] === 8;
+}
+
+/** Whether a zlib stream starts at `at`: deflate's number, and a header that divides by 31. */
+export function isZlib(encoded: Uint8Array, at = 0): boolean {
+  const first = encoded[at] ?? 0, second = encoded[at + 1] ?? 0;
+  return (first & 15) === 8 && (first << 8 | second) % 31 === 0;
+}
+
+/** Whether a gzip stream starts at `at`: its magic number. */
+export function isGzip(encoded: Uint8Array, at = 0): boolean {
+  return encoded[at] === 0x1f && encoded[at + 1] === 0x8b;
 }
 
 /** What a zlib stream holds: `expected` bytes at most, where that is known. */
@@ -77,7 +85,7 @@ function decode(
   lease: Lease,
 ): Uint8Array<ArrayBuffer> {
   const most = expected ?? MOST_BYTES;
-  if (most > MOST_BYTES) throw new RangeError(`${most} bytes are too many to decode`);
+  checkMost(most);
   const bytes = expected ?? throughStreams(wrapping, encoded, (stream, done) => inflatedBytes(stream, most - done));
   mayHold(encoded, bytes);
   const into = lease.take(bytes), view = new DataView(encoded.buffer, encoded.byteOffset, encoded.length);

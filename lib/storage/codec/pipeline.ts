@@ -7,6 +7,9 @@ import type { MaybePromise } from "../../base/async.ts";
 import type { Lease } from "../lease.ts";
 import { then } from "../steps.ts";
 
+/** More decoded bytes are refused, so that a few hostile ones cannot fill the memory. */
+export const MOST_BYTES = 2 ** 31 - 1;
+
 /** A codec with its parameters. Errors are plain ones: who calls knows the chunk. */
 export interface ByteCodec {
   /** The encoded length of `bytes` bytes, where it depends on nothing else. */
@@ -76,6 +79,11 @@ function expectedLengths(codecs: readonly ByteCodec[], bytes: number | undefined
     lengths.push(length === undefined ? undefined : codec.encodedBytes?.(length));
   }
   return lengths;
+}
+
+/** A plain error for a chunk of more than {@linkcode MOST_BYTES}. */
+export function checkMost(bytes: number): void {
+  if (bytes > MOST_BYTES) throw new RangeError(`${bytes} bytes are too many to decode`);
 }
 
 /** A plain error where `bytes` are not as many as expected. */

@@ -7,6 +7,7 @@
  */
 import { lz4Decode } from "../../kernel/lz4.ts";
 import { openByteCodec } from "../codec/codecs.ts";
+import { isZlib } from "../codec/deflate.ts";
 import type { ByteCodec } from "../codec/pipeline.ts";
 import type { CodecSpec } from "../node.ts";
 import { fletcher32 } from "./checksum.ts";
@@ -75,7 +76,7 @@ export function openFilter(spec: CodecSpec): ByteCodec {
   switch (spec.name) {
     case "gzip":
       // A bare zlib stream, whatever HDF5 and its users call it.
-      return { ...known({ ...spec, name: "zlib" }), frame: isZlib };
+      return { ...known({ ...spec, name: "zlib" }), frame: (encoded) => encoded.length > 6 && isZlib(encoded) };
     case "fletcher32":
       return { encodedBytes: (bytes) => bytes + 4, decode: decodeFletcher };
     case "lzf":
@@ -91,11 +92,6 @@ function known(spec: CodecSpec): ByteCodec {
   const codec = openByteCodec(spec);
   if (codec === undefined) throw new NotSupported(`codec ${spec.name} is not supported`);
   return codec;
-}
-
-function isZlib(encoded: Uint8Array): boolean {
-  const [first = 0, second = 0] = encoded;
-  return encoded.length > 6 && (first & 15) === 8 && (first << 8 | second) % 31 === 0;
 }
 
 function decodeFletcher(encoded: Uint8Array): Uint8Array {
