@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import type { Task } from "../lib/plan/task.ts";
 import { TaskQueue } from "../lib/run/queue.ts";
-import { freshSeed, Random } from "./random.ts";
+import { withSeed } from "./random.ts";
 
 function task(id: number, stage: number, element: number, bytes: number): Task {
   return { id, stage, element, bytes, memory: 0, kind: "append", units: { start: 0, end: 1 } };
@@ -39,28 +39,28 @@ Deno.test("TaskQueue: after stop nobody takes any more, and what was taken may s
   assertEquals([taken(one), taken(other)], [undefined, undefined]);
 });
 
-Deno.test("TaskQueue: random tasks: each is taken once, after all of its element's earlier stages", () => {
-  const random = new Random(freshSeed());
-  for (let round = 0; round < 50; round++) {
-    const tasks = Array.from({ length: random.below(40) }, (_, id) => {
-      return task(id, random.below(4), random.below(5), random.below(100));
-    });
-    const first = new TaskQueue(tasks), queues = [first, ...[0, 0].map(() => new TaskQueue(tasks, first.shared))];
-    const running: Task[] = [], done: Task[] = [];
-    while (done.length < tasks.length) {
-      const next = queues[random.below(queues.length)]?.take();
-      if (typeof next === "object") {
-        const needs = tasks.filter(({ element, stage }) => element === next.element && stage < next.stage);
-        assertEquals(needs.filter((need) => !done.includes(need)), []);
-        running.push(next);
+Deno.test("TaskQueue: random tasks: each is taken once, after all of its element's earlier stages", () =>
+  withSeed((random) => {
+    for (let round = 0; round < 50; round++) {
+      const tasks = Array.from({ length: random.below(40) }, (_, id) => {
+        return task(id, random.below(4), random.below(5), random.below(100));
+      });
+      const first = new TaskQueue(tasks), queues = [first, ...[0, 0].map(() => new TaskQueue(tasks, first.shared))];
+      const running: Task[] = [], done: Task[] = [];
+      while (done.length < tasks.length) {
+        const next = queues[random.below(queues.length)]?.take();
+        if (typeof next === "object") {
+          const needs = tasks.filter(({ element, stage }) => element === next.element && stage < next.stage);
+          assertEquals(needs.filter((need) => !done.includes(need)), []);
+          running.push(next);
+        }
+        if (running.length > 0 && random.below(2) === 0) {
+          const [ended] = running.splice(random.below(running.length), 1);
+          queues[random.below(queues.length)]?.finish(ended as Task);
+          done.push(ended as Task);
+        }
       }
-      if (running.length > 0 && random.below(2) === 0) {
-        const [ended] = running.splice(random.below(running.length), 1);
-        queues[random.below(queues.length)]?.finish(ended as Task);
-        done.push(ended as Task);
-      }
+      assertEquals(done.map(({ id }) => id).sort((a, b) => a - b), tasks.map(({ id }) => id));
+      assertEquals(taken(first), undefined);
     }
-    assertEquals(done.map(({ id }) => id).sort((a, b) => a - b), tasks.map(({ id }) => id));
-    assertEquals(taken(first), undefined);
-  }
-});
+  }));
