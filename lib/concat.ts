@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { MiscountError } from "./base/errors.ts";
 import { BufferPool } from "./base/pool.ts";
 import { type ConcatOptions, type ResolvedOptions, resolveOptions, type RunOptions } from "./options.ts";
 import { type InputSource, locationOfSource } from "./lazy/source.ts";
@@ -75,21 +76,40 @@ export async function concatOnDisk(
       if (isWorthWorker(header, resolved)) crew.resize(1);
     },
   });
-  crew.resize(plan.memory.workers - 1);
   options.onPlan?.(plan);
+  const run = { stores, crew, options };
+  const entries = await carryOut(plan, { ...run, presumes: true }).catch((error) => {
+    if (!(error instanceof MiscountError)) throw error;
+    return carryOut(plan, { ...run, options: { ...options, resume: false }, presumes: false });
+  });
+  return { plan, entries, seconds: (performance.now() - started) / 1000 };
+}
+
+/** What a plan is carried out with. */
+interface RunParts {
+  readonly stores: GivenStores;
+  readonly crew: Crew;
+  readonly options: RunOptions;
+  /** As {@linkcode execute} has it. */
+  readonly presumes: boolean;
+}
+
+/** Carry out `plan`: the output is there afterwards, or nothing is. Returns its {@linkcode ConcatReport.entries}. */
+async function carryOut(plan: Plan, { stores, crew, options, presumes }: RunParts): Promise<ConcatReport["entries"]> {
   const { overwrite = false, resume = false, signal } = options;
+  crew.resize(plan.memory.workers - 1);
   const output = await openOutput(plan, { overwrite, resume, signal });
   const meter = new Meter(plan, options), { folders } = output;
-  using journal = await openJournal(output, plan, meter, stores, options.signal);
+  using journal = await openJournal(output, plan, meter, stores, signal);
   try {
-    await execute(plan, { folders, journal, meter, crew, signal: options.signal, stores });
+    await execute(plan, { folders, journal, meter, crew, presumes, signal, stores });
     const { nodes, entries } = finalNodes(plan, output.folders);
     await writeMetadata(plan, output, nodes, signal);
-    options.signal?.throwIfAborted();
+    signal?.throwIfAborted();
     await output.publish({ sync: options.sync });
-    return { plan, entries, seconds: (performance.now() - started) / 1000 };
+    return entries;
   } catch (error) {
-    const isKept = (options.keepPartial ?? false) && journal.count > 0 && isStop(error, options.signal);
+    const isKept = (options.keepPartial ?? false) && journal.count > 0 && isStop(error, signal);
     throw withLeft(error, await (isKept ? output.keep() : output.discard()));
   }
 }

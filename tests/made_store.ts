@@ -22,6 +22,8 @@ export interface MadeStore {
    * @default {0.1}
    */
   readonly density?: number;
+  /** Every how many entries one has the position of the one before it in its row, where it has one; by default none. */
+  readonly repeatEvery?: number;
   /** The type of X. @default {"float32"} */
   readonly dtype?: NumericType;
   /** Chunk lengths of X: rows and columns, or entries. By default one chunk. */
@@ -93,10 +95,11 @@ class Maker {
     const [major, minor] = layout === "csr" ? shape : [shape[1], shape[0]];
     this.group("X", `${layout}_matrix`, "0.1.0", { shape });
     const pointers = new Int32Array(major + 1), indices: number[] = [];
-    const most = 2 * (this.#store.density ?? 0.1);
+    const most = 2 * (this.#store.density ?? 0.1), { repeatEvery = Infinity } = this.#store;
     for (let row = 0; row < major; row++) {
-      const share = this.#random.next() * most;
+      const share = this.#random.next() * most, first = indices.length;
       for (let at = 0; at < minor; at++) if (this.#random.next() < share) indices.push(at);
+      for (let k = first + 1; k < indices.length; k++) if (k % repeatEvery === 0) indices[k] = indices[k - 1] ?? 0;
       pointers[row + 1] = indices.length;
     }
     const data = new Uint8Array(indices.length * itemBytes(this.#dtype));

@@ -414,13 +414,13 @@ Deno.test("ScratchRows: pointers and entries over the borders of buckets", async
 async function readView(view: SparseView, rows: Range, limit: number): Promise<Entry[][]> {
   const found: Entry[][] = [], counts: number[] = [];
   let at = rows.start;
-  for await (const window of sparseRows(view, rows, limit, false)) {
+  for await (const window of sparseRows(view, rows, limit, "entries")) {
     assertEquals(window.rows.start, at);
     at = window.rows.end;
     found.push(...entriesOf({ ...window, data: window.data }, view.dtype));
   }
   assertEquals(at, rows.end);
-  for await (const { pointers } of sparseRows(view, rows, limit, true)) {
+  for await (const { pointers } of sparseRows(view, rows, limit, "counts")) {
     for (let row = 1; row < pointers.length; row++) counts.push((pointers[row] ?? 0) - (pointers[row - 1] ?? 0));
   }
   assertEquals(counts, found.map((row) => row.length));

@@ -75,6 +75,12 @@ export class OutputExistsError extends AnncatError {
   override readonly name = "OutputExistsError";
 }
 
+/** Rows do not have the entries that were counted: they hold a position twice, or an input has changed meanwhile. */
+export class MiscountError extends AnncatError {
+  /** The class's name. */
+  override readonly name = "MiscountError";
+}
+
 /** A run cannot go on with what another one left: its inputs or options are not the same, or it is still at work. */
 export class ResumeError extends AnncatError {
   /** The class's name. */

@@ -86,7 +86,7 @@ function checkPositions({ layout, shape, name, place }: SparseOrigin, positions:
 /** Every window as it comes: the memory of a whole stored chunk is its receiver's, from others entries are copied. */
 async function* windowByWindow(view: SparseView, rows: Range, limit: number): AsyncGenerator<OwnRows> {
   const item = itemBytes(view.dtype), { pool } = view;
-  for await (const { rows: own, pointers, indices, data, keep } of sparseRows(view, rows, limit, false)) {
+  for await (const { rows: own, pointers, indices, data, keep } of sparseRows(view, rows, limit, "entries")) {
     const count = pointers.at(-1) ?? 0, values = data.subarray(0, count * item);
     const places = new Uint8Array(indices.buffer as ArrayBuffer, indices.byteOffset, count * 4);
     keep?.();
@@ -106,7 +106,7 @@ async function* byCount(
   const growing = new Growing(view.pool, view.dtype);
   growing.start = rows.start;
   try {
-    for await (const window of sparseRows(view, rows, limit, false)) {
+    for await (const window of sparseRows(view, rows, limit, "entries")) {
       const { start, end } = window.rows;
       for (let at = start; at < end;) {
         const wanted = Math.min(rows.end, growing.start + count), next = Math.min(end, wanted);

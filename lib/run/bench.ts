@@ -28,25 +28,30 @@ export interface Folders {
 export interface BenchOptions extends InputsOptions {
   /** Whether the thread has more to do than tasks, so that they let its event loop turn. */
   readonly turns?: boolean;
+  /** Whether rows are presumed to hold no position twice, so that counting them needs no entries. */
+  readonly presumes?: boolean;
 }
 
 /** A thread's tools. */
 export class Bench extends Inputs {
   readonly store: StoreWriter;
+  /** Whether rows are presumed to hold no position twice. */
+  readonly presumes: boolean;
   #work = "";
 
-  private constructor(store: StoreWriter, ...inputs: ConstructorParameters<typeof Inputs>) {
+  private constructor(store: StoreWriter, presumes: boolean, ...inputs: ConstructorParameters<typeof Inputs>) {
     super(...inputs);
     this.store = store;
+    this.presumes = presumes;
   }
 
   /** Tools for the tasks of `plan`. */
   static async open(plan: Plan, folders: Folders, options: BenchOptions = {}): Promise<Bench> {
-    const { s3Endpoint } = plan.options, { signal } = options, { partial } = folders;
+    const { s3Endpoint } = plan.options, { signal, presumes = false } = options, { partial } = folders;
     const pool = new BufferPool(), log = new WriteLog(), how = { log, partial, s3Endpoint, signal };
     const writer = await openStoreWriter(folders.store, plan.output.format, pool, how);
     const store = options.turns === true ? withTurns(writer, signal) : writer;
-    return new Bench(store, plan, folders.scratch, { ...options, reindexes: folders.reindexes }, pool, log);
+    return new Bench(store, presumes, plan, folders.scratch, { ...options, reindexes: folders.reindexes }, pool, log);
   }
 
   /** Free all memory that is not lent, and drop what is on its way. */

@@ -29,6 +29,11 @@ export interface ExecuteOptions {
   readonly meter: Meter;
   /** The threads beside this one. */
   readonly crew: Crew;
+  /**
+   * Whether rows are presumed to hold no position twice, which saves time; where they do, the run ends with a
+   * {@linkcode MiscountError}. By default they are not.
+   */
+  readonly presumes?: boolean;
   readonly signal?: AbortSignal | undefined;
   /** Inputs that are stores of the caller's: those are for this thread alone. */
   readonly stores?: GivenStores | undefined;
@@ -39,7 +44,9 @@ export interface ExecuteOptions {
  * all threads.
  */
 export async function execute(plan: Plan, options: ExecuteOptions): Promise<void> {
-  const { folders, journal, meter, crew, stores } = options, failure = new AbortController(), news = new News();
+  const { folders, journal, meter, crew, stores, presumes = false } = options,
+    failure = new AbortController(),
+    news = new News();
   const tasks = plan.tasks.filter((task) => !journal.done.has(task.id)), [first] = tasks;
   if (first === undefined) return;
   meter.begin(first);
@@ -47,7 +54,7 @@ export async function execute(plan: Plan, options: ExecuteOptions): Promise<void
   const tell = (): void => news.tell();
   signal.addEventListener("abort", tell);
   const lanes: readonly Lane[] = [...crew.workers, { work: (work, events) => workHere(work, events, news, stores) }];
-  const work = { plan: { ...plan, tasks }, folders, queue: new TaskQueue(tasks), signal };
+  const work = { plan: { ...plan, tasks }, folders, queue: new TaskQueue(tasks), presumes, signal };
   const events = (lane: number): LaneEvents => ({
     started: (task) => meter.start(task, lane),
     done(task, files) {
@@ -69,12 +76,12 @@ export async function execute(plan: Plan, options: ExecuteOptions): Promise<void
 
 /** Do tasks in this thread. */
 async function workHere(
-  { plan, folders, queue, signal }: LaneWork,
+  { plan, folders, queue, presumes, signal }: LaneWork,
   events: LaneEvents,
   news: News,
   stores: GivenStores | undefined,
 ): Promise<void> {
-  const bench = await Bench.open(plan, folders, { stores, signal, turns: true });
+  const bench = await Bench.open(plan, folders, { stores, signal, presumes, turns: true });
   try {
     await runTasks(bench, queue, events, () => news.next(), signal);
   } finally {

@@ -15,6 +15,8 @@ export interface LaneWork {
   readonly plan: Plan;
   readonly folders: Folders;
   readonly queue: TaskQueue;
+  /** Whether rows are presumed to hold no position twice. */
+  readonly presumes: boolean;
   /** Stops the lane. */
   readonly signal: AbortSignal;
 }

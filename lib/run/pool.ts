@@ -4,7 +4,14 @@
  *
  * @module
  */
-import { AnncatError, FormatError, IncompatibleInputsError, NetworkError, UnsupportedError } from "../base/errors.ts";
+import {
+  AnncatError,
+  FormatError,
+  IncompatibleInputsError,
+  MiscountError,
+  NetworkError,
+  UnsupportedError,
+} from "../base/errors.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Task } from "../plan/task.ts";
 import type { WrittenFile } from "../storage/written.ts";
@@ -21,6 +28,7 @@ interface Request {
   readonly plan: Plan;
   readonly folders: Folders;
   readonly queue: SharedArrayBuffer;
+  readonly presumes: boolean;
 }
 
 type Reply =
@@ -62,8 +70,8 @@ function serve(): void {
   scope.postMessage({ kind: "ready" });
 }
 
-async function serveQueue({ plan, folders, queue: shared }: Request): Promise<void> {
-  const bench = await Bench.open(plan, folders), queue = new TaskQueue(plan.tasks, shared);
+async function serveQueue({ plan, folders, queue: shared, presumes }: Request): Promise<void> {
+  const bench = await Bench.open(plan, folders, { presumes }), queue = new TaskQueue(plan.tasks, shared);
   const events: LaneEvents = {
     started: (task) => scope.postMessage({ kind: "started", task }),
     done: (task, files) => scope.postMessage({ kind: "done", task, files }),
@@ -131,10 +139,10 @@ class WorkerThread implements Lane {
     };
   }
 
-  async work({ plan, folders, queue, signal }: LaneWork, events: LaneEvents): Promise<void> {
+  async work({ plan, folders, queue, presumes, signal }: LaneWork, events: LaneEvents): Promise<void> {
     this.#events = events;
     // Sent at once: this thread may be busy when the worker is ready, and would let it wait.
-    this.#worker.postMessage({ plan, folders, queue: queue.shared });
+    this.#worker.postMessage({ plan, folders, queue: queue.shared, presumes });
     try {
       await unlessAborted(signal, this.#end());
     } catch (error) {
@@ -213,7 +221,7 @@ function sendable(error: unknown): SentError {
   };
 }
 
-const CLASSES = { FormatError, UnsupportedError, NetworkError, IncompatibleInputsError };
+const CLASSES = { FormatError, UnsupportedError, NetworkError, IncompatibleInputsError, MiscountError };
 
 function received(sent: SentError): Error {
   const place = {

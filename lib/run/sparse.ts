@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { MiscountError } from "../base/errors.ts";
 import { cast, itemBytes, type NumericType } from "../base/dtype.ts";
 import { intersect, type Range, share, shift, size, whole } from "../base/range.ts";
 import type { SparseElement } from "../plan/element.ts";
@@ -29,7 +30,8 @@ export async function countRows(
   const view = await sparseView(bench, number, element, work.rows);
   using file = new ScratchFile(countFile(bench.scratch, number, work.slot), bench.log);
   let total = 0;
-  for await (const { pointers } of sparseRows(view, work.rows, work.entries, true)) {
+  const wanted = bench.presumes ? "presumed counts" : "counts";
+  for await (const { pointers } of sparseRows(view, work.rows, work.entries, wanted)) {
     const counts = new Uint32Array(pointers.length - 1);
     for (let row = 0; row < counts.length; row++) {
       counts[row] = (pointers[row + 1] as number) - (pointers[row] as number);
@@ -105,14 +107,14 @@ export async function fillEntries(
   };
   if (size(wanted) <= 0) return;
   const first = rowOf(bench, number, element, starts, wanted.start);
-  const rows = { start: first.row, end: rowOf(bench, number, element, starts, wanted.end - 1).row + 1 };
+  const last = rowOf(bench, number, element, starts, wanted.end - 1), rows = { start: first.row, end: last.row + 1 };
   const sinks = {
     data: new Sink(bench, `${element.path}/data`, { ...element.data, shape: [nnz] }, ranges.data),
     indices: new Sink(bench, `${element.path}/indices`, { ...element.indices, shape: [nnz] }, ranges.indices),
   };
   const view = await sparseView(bench, number, element, rows);
-  let at = first.entry;
-  for await (const window of sparseRows(view, rows, work.entries, false)) {
+  let at = first.entries.start;
+  for await (const window of sparseRows(view, rows, work.entries, "entries")) {
     const base = window.pointers[0] as number, count = (window.pointers[window.pointers.length - 1] as number) - base;
     const indices = bytesOf(window.indices).subarray(base * 4, (base + count) * 4), item = itemBytes(element.dtype);
     await sinks.indices.push(at, indices, "int32", count);
@@ -121,6 +123,7 @@ export async function fillEntries(
   }
   await sinks.indices.close();
   await sinks.data.close();
+  if (at !== last.entries.end) throw miscount(element);
 }
 
 /** The entries that a task fills of an array: whole stored objects. */
@@ -129,22 +132,28 @@ function shareOf(spec: ArraySpec, nnz: number, work: { readonly share: number; r
   return { start: units.start * unit, end: Math.min(units.end * unit, nnz) };
 }
 
-/** The row that holds entry `entry`, and the row's first entry. */
+function miscount({ path }: SparseElement): MiscountError {
+  const why = "rows do not have the entries that were counted, as where an input changes meanwhile";
+  return new MiscountError(`Cannot fill "${path}": ${why}`, { element: path });
+}
+
+/** The row that holds entry `entry`, and all of the row's entries. */
 function rowOf(
   bench: Bench,
   number: number,
   element: SparseElement,
   starts: Float64Array,
   entry: number,
-): { readonly row: number; readonly entry: number } {
+): { readonly row: number; readonly entries: Range } {
   const slot = starts.findLastIndex((start, at) => start <= entry && at < element.counts);
-  let row = slotRows(element, slot).start, at = starts[slot] as number;
+  let row = slotRows(element, slot).start, start = starts[slot] as number, end = start;
   for (const count of readCounts(bench, number, element, slot)) {
-    if (at + count > entry) break;
-    at += count;
+    end = start + count;
+    if (end > entry) break;
+    start = end;
     row++;
   }
-  return { row, entry: at };
+  return { row, entries: { start, end } };
 }
 
 /** Cuts a stream of elements into the chunks of a one-dimensional array, and leaves out what is not in its range. */

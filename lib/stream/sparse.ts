@@ -15,21 +15,29 @@ import { RowShaper } from "./shape.ts";
 import type { SparseView, SparseViewPart } from "./sparse_view.ts";
 
 /**
- * Rows `rows` of `view`, in windows of at most `limit` entries (a row is never cut). With `counting` only pointers are
- * right: entries are read no further than counting needs.
+ * What is wanted of rows: their entries, or how many they are. Counts that are presumed are those of rows which hold no
+ * position twice, and are never too low: where nothing is dropped they need no entries.
  */
-export function sparseRows(view: SparseView, rows: Range, limit: number, counting: boolean): AsyncGenerator<Window> {
-  return view.along === "major" ? alongMajor(view, rows, limit, counting) : alongMinor(view, rows, limit, counting);
+export type Wanted = "entries" | "counts" | "presumed counts";
+
+/**
+ * Rows `rows` of `view`, in windows of at most `limit` entries (a row is never cut). Where counts are wanted only
+ * pointers are right: entries are read no further than counting needs.
+ */
+export function sparseRows(view: SparseView, rows: Range, limit: number, wanted: Wanted): AsyncGenerator<Window> {
+  return view.along === "major"
+    ? alongMajor(view, rows, limit, wanted)
+    : alongMinor(view, rows, limit, wanted !== "entries");
 }
 
-async function* alongMajor(view: SparseView, rows: Range, limit: number, counting: boolean): AsyncGenerator<Window> {
+async function* alongMajor(view: SparseView, rows: Range, limit: number, wanted: Wanted): AsyncGenerator<Window> {
   let at = rows.start;
   for (const part of view.parts) {
     const own = intersect(part.at, { start: at, end: rows.end });
     if (size(own) === 0) continue;
     yield* withoutPart(view, { start: at, end: own.start }, limit);
     if (at > rows.start) view.pool.clear(); // chunks of another store have other sizes
-    yield* partRows(view, part, own, limit, counting);
+    yield* partRows(view, part, own, limit, wanted);
     at = own.end;
   }
   yield* withoutPart(view, { start: at, end: rows.end }, limit);
@@ -41,21 +49,25 @@ async function* partRows(
   part: SparseViewPart,
   rows: Range,
   limit: number,
-  counting: boolean,
+  wanted: Wanted,
 ): AsyncGenerator<Window> {
   const buffer = new WindowBuffer(view.pool, itemBytes(part.dtype));
   const converter = new Converter(view.pool, part.dtype, view.dtype);
-  const reads = counting ? (part.map === null ? "pointers" : "indices") : "all";
   const missing = view.fill === null || part.map === null ? null : holes(part.map, view.minor);
+  const isPresumed = wanted === "presumed counts" && missing === null && part.map?.every((to) => to >= 0);
+  const isCounted = part.map === null || isPresumed, reads = isCounted ? "pointers" : "indices";
   const shaper = part.map === null
     ? null
     : new RowShaper(view.pool, view.minor, part.dtype, fillBytes(part.dtype, missing === null ? null : view.fill));
   const reshape = { map: part.map, minor: part.minor, missing, name: part.name };
   try {
-    for await (const window of windows(part.source, shift(rows, -part.at.start), limit, buffer, reads)) {
+    const own = shift(rows, -part.at.start);
+    for await (const window of windows(part.source, own, limit, buffer, wanted === "entries" ? "all" : reads)) {
       const place = shift(window.rows, part.at.start), { pointers, indices, data, keep } = window;
-      if (counting) yield { ...window, rows: place, pointers: shaper?.count(reshape, pointers, indices) ?? pointers };
-      else if (shaper === null) {
+      if (wanted !== "entries") {
+        const counted = isCounted ? pointers : shaper?.count(reshape, pointers, indices) ?? pointers;
+        yield { ...window, rows: place, pointers: counted };
+      } else if (shaper === null) {
         const count = pointers.at(-1) ?? 0;
         if (part.offset > 0) { for (let k = 0; k < count; k++) indices[k] = (indices[k] as number) + part.offset; }
         const converted = converter.convert(data, count);
