@@ -13,10 +13,29 @@ const LEAST_RUN = 32;
 /** What the kernel says of rows whose values are not moved run by run. */
 const OTHERWISE = -2;
 
+/** A map of few positions to places among many, in two steps: the tables of rows to be sorted are as small as it is. */
+export interface Steps {
+  /** The number of each position's place among all of them in their order, negative: none. */
+  readonly numbers: Int32Array;
+  /** The places. */
+  readonly goals: Int32Array;
+}
+
+/** `map` in two steps, where its places are at most half of `width`. */
+export function stepsOf(map: Int32Array, width: number): Steps | null {
+  const goals = map.filter((to) => to >= 0).sort();
+  if (2 * goals.length > width) return null;
+  const number = new Int32Array(width);
+  for (const [at, goal] of goals.entries()) number[goal] = at;
+  return { numbers: map.map((to) => to < 0 ? to : number[to] as number), goals };
+}
+
 /** Where minor positions go. */
 export interface RowChange {
   /** The new position of each, negative: none; null: as it is. */
   readonly map: Int32Array | null;
+  /** {@linkcode stepsOf} the map, where nothing is missing; else null. */
+  readonly steps: Steps | null;
   /** How many positions there are before the change. */
   readonly minor: number;
   /** How many there are after it. */
@@ -56,18 +75,36 @@ export function shapeRows(
   refuse: (index: number) => never,
 ): Shaped {
   const item = fill.length, more = change.missing?.length ?? 0, room = roomFor(rows.pointers, more);
+  // Without a map every position goes to where it is.
+  const { steps, map: direct, minor } = change,
+    numbers = steps?.goals.length ?? (direct === null ? minor : change.width);
+  const table = steps?.numbers ?? (direct === null ? Int32Array.from({ length: minor }, (_, at) => at) : null);
   const at = openTables(change, room, [
     4 * (room.rows + 1), // new pointers
     4 * room.entries, // new positions
     8 * room.entries, // runs, or repeats
     room.entries * item, // values
     item, // the fill value
-    4 * change.width, // marks
+    4 * (numbers + 1), // marks
     room.entries * item, // new values
+    table === null ? 0 : 4 * minor,
+    steps === null ? 0 : 4 * numbers,
   ]);
-  const [newPointers = 0, newIndices = 0, pairs = 0, data = 0, value = 0, mark = 0, newData = 0] = at.own;
+  const [
+    newPointers = 0,
+    newIndices = 0,
+    pairs = 0,
+    data = 0,
+    value = 0,
+    mark = 0,
+    newData = 0,
+    tableAt = 0,
+    goalsAt = 0,
+  ] = at.own;
   view(value, item).set(fill);
-  const repeats: [number, number][] = [], { minor } = change, { pointers, indices, map, missing, bits } = at;
+  if (table !== null) words(tableAt, minor).set(table.subarray(0, minor));
+  if (steps !== null) words(goalsAt, numbers).set(steps.goals);
+  const repeats: [number, number][] = [], { pointers, indices, map, missing, bits } = at;
   const own = (start: number, end: number): Uint8Array => rows.data.subarray(start * item, end * item);
   let keepsValues = rows.pointers[0] === 0;
   for (const batch of batches(rows.pointers, room, more)) {
@@ -85,8 +122,10 @@ export function shapeRows(
         indices,
         data,
         item,
-        map,
+        table === null ? map : tableAt,
         minor,
+        numbers,
+        steps === null ? 0 : goalsAt,
         missing,
         more,
         value,
@@ -184,7 +223,7 @@ interface Tables {
 
 /** Lays out what both loops need, and `sizes` more. */
 function openTables({ map, minor, width, missing }: RowChange, room: Room, sizes: readonly number[]): Tables {
-  const bitBytes = 8 * Math.ceil(Math.max(width, map === null ? minor : 0) / 64);
+  const bitBytes = 8 * Math.ceil((Math.max(width, map === null ? minor : 0) + 1) / 64);
   const [pointers = 0, indices = 0, mapAt = 0, missingAt = 0, bits = 0, ...own] = layOut(
     4 * (room.rows + 1),
     4 * room.entries,

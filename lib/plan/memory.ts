@@ -302,7 +302,9 @@ export function sparseMemory(element: SparseElement, window: number, maps: reado
   const item = itemBytes(element.dtype), row = 8 + 2 * item + 4;
   const read = Math.max(0, ...element.parts.map((part) => part.chunkBytes));
   const write = chunkBytes(element.data) + chunkBytes(element.indices) + chunkBytes(element.indptr);
-  const tables = 4 * element.minor * 2 + 2 * Math.max(0, ...maps.map((map) => 4 * map.length)); // maps: here and in the kernel
+  // Maps: here and in the kernel; those of few positions in two steps as well.
+  const mapped = Math.max(0, ...maps.map((map) => 4 * map.length * (2 * map.length <= element.minor ? 6 : 2)));
+  const tables = 4 * element.minor * 2 + mapped;
   const rows = Math.max(0, ...element.parts.map((part) => part.sort?.rows ?? 0));
   const isSorted = element.parts.some((part) => part.sort !== null);
   const scatter = isSorted ? 2 * SCATTERED * (8 + item) + read * (1 + ENCODED) : 0;

@@ -4,7 +4,7 @@
  * @module
  */
 import { FormatError } from "../base/errors.ts";
-import { countRows, type Repeats, type RowChange, shapeRows } from "../kernel/rows.ts";
+import { countRows, type Repeats, type RowChange, shapeRows, type Steps, stepsOf } from "../kernel/rows.ts";
 import type { BufferPool } from "../base/pool.ts";
 import { roomFor } from "./rows.ts";
 import { family, itemBytes, type NumericType, viewAs } from "../base/dtype.ts";
@@ -32,8 +32,8 @@ export class RowShaper {
   readonly #width: number;
   readonly #dtype: NumericType;
   readonly #fill: Uint8Array;
-  /** What is known of the map that was counted by last. */
-  #known: { readonly map: Int32Array | null; readonly keepsAll: boolean } | undefined;
+  /** What is known of the map that rows were changed by last. */
+  #known: { readonly map: Int32Array; readonly keepsAll: boolean; readonly steps: Steps | null } | undefined;
 
   /** For rows with `minor` positions after the change. `fill`: the bytes of the value of what is missing. */
   constructor(pool: BufferPool, minor: number, dtype: NumericType, fill = new Uint8Array(itemBytes(dtype))) {
@@ -66,20 +66,24 @@ export class RowShaper {
   /** How many entries each row that `pointers` cut `indices` into will have: {@linkcode shape} without making them. */
   count(reshape: Reshape, pointers: Float64Array, indices: Int32Array): Float64Array {
     const counts = new Float64Array(pointers.length);
-    const change = this.#change({ ...reshape, map: this.#keepsAll(reshape.map) ? null : reshape.map });
-    countRows(change, { pointers, indices }, counts.subarray(1), refusing(reshape));
+    // What drops nothing changes no count: no two positions meet under a map.
+    const change = this.#change(reshape),
+      map = change.map === null || this.#about(change.map).keepsAll ? null : change.map;
+    countRows({ ...change, map }, { pointers, indices }, counts.subarray(1), refusing(reshape));
     for (let row = 1; row < counts.length; row++) counts[row] = (counts[row - 1] as number) + (counts[row] as number);
     return counts;
   }
 
-  /** Whether `map`, under which no two positions meet, drops none: it changes no count then. */
-  #keepsAll(map: Int32Array | null): boolean {
-    if (this.#known?.map !== map) this.#known = { map, keepsAll: map === null || map.every((to) => to >= 0) };
-    return this.#known.keepsAll;
+  #about(map: Int32Array): { readonly keepsAll: boolean; readonly steps: Steps | null } {
+    if (this.#known?.map !== map) {
+      this.#known = { map, keepsAll: map.every((to) => to >= 0), steps: stepsOf(map, this.#width) };
+    }
+    return this.#known;
   }
 
   #change({ map, minor, missing }: Reshape): RowChange {
-    return { map, minor, width: this.#width, missing };
+    const steps = map === null || missing !== null ? null : this.#about(map).steps;
+    return { map, steps, minor, width: this.#width, missing };
   }
 
   /** Add values that have the position of another one, in their order. */
