@@ -13,12 +13,16 @@ import { blosclzEncode, snappyEncode } from "./other_encode.as.ts";
 import { countRows, mapRows, shapeRows } from "./rows.as.ts";
 import { shuffle, unshuffle } from "./shuffle.as.ts";
 import { snappyDecode } from "./snappy.as.ts";
+import { xxh64 } from "./xxh64.as.ts";
+import { zstdBlock, zstdStart } from "./zstd_sequences.as.ts";
 
 export { bitPlanes, bitRows, shuffle, unshuffle };
 export { blosclzDecode, lz4Decode, snappyDecode };
 export { largest };
 export { countRows, mapRows, shapeRows };
 export { adler32, inflate, inflateRead, inflateStart, inflateWritten };
+export { xxh64 };
+export { zstdBlock, zstdStart };
 export { lz4Covered, lz4Read, lz4Written };
 export { blosclzEncode, lz4Encode, lz4hcEncode, lz4hcTables, snappyEncode };
 

@@ -14,7 +14,7 @@ import { then } from "../steps.ts";
 import { crc32c } from "./crc32c.ts";
 import { gzipDecode, isGzip, zlibDecode } from "./deflate.ts";
 import { type ByteCodec, checkLength, checkMost, MOST_BYTES } from "./pipeline.ts";
-import { zstdFrame } from "./zstd_frame.ts";
+import { zstdFrame } from "../../kernel/zstd_frame.ts";
 
 /** Makes codecs of a name; a `RangeError` for parameters that it does not know. */
 type Opener = (configuration: Attributes) => ByteCodec;
