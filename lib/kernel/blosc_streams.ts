@@ -1,11 +1,13 @@
 // The inner streams of Blosc frames: one codec each for encoding and decoding.
-// LZ4, BloscLZ and Snappy are the kernel's, zlib and Zstandard are Node's.
+// LZ4, BloscLZ and Snappy are the kernel's, zlib and Zstandard are Node's, but
+// for short streams of Zstandard.
 
 import { Buffer } from "node:buffer";
 import zlib from "node:zlib";
 import * as kernel from "./kernel.wasm";
 import type { BloscHeader, BloscName } from "./blosc_header.ts";
 import { reason, view } from "./scratch.ts";
+import { FEW_BYTES, zstdDecodeAt } from "./zstd_decode.ts";
 
 /** Decodes `encoded` to `bytes` bytes at kernel address `to`, through `via`. */
 export function decodeStream(
@@ -15,6 +17,9 @@ export function decodeStream(
   bytes: number,
   via: number,
 ): void {
+  if (cname === "zstd" && bytes <= FEW_BYTES) {
+    return checkLength(zstdDecodeAt(encoded, { via, to, bytes }), bytes);
+  }
   if (cname === "zlib" || cname === "zstd") {
     return decodeByNode(cname, encoded, view(to, bytes));
   }
@@ -33,11 +38,13 @@ function decodeByNode(cname: "zlib" | "zstd", encoded: Uint8Array, into: Uint8Ar
   const options = { chunkSize: Math.max(into.length + 1, 64), maxOutputLength: into.length + 1 };
   const decoded = cname === "zlib" ? zlib.inflateSync(encoded, options) : zlib.zstdDecompressSync(encoded, options);
   // Zstandard does not report truncated input: the length is the only sign
-  if (decoded.length !== into.length) {
-    throw new Error(`it decodes to ${decoded.length} bytes, not ${into.length}`);
-  }
+  checkLength(decoded.length, into.length);
   into.set(decoded);
   release(decoded);
+}
+
+function checkLength(bytes: number, expected: number): void {
+  if (bytes !== expected) throw new Error(`it decodes to ${bytes} bytes, not ${expected}`);
 }
 
 /** Where an encoder writes to in the kernel's memory. */

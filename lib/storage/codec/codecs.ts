@@ -1,6 +1,6 @@
 /**
- * The codecs that turn bytes into bytes: Blosc, LZ4 and what undoes deflate by the kernel, zstd and deflate itself by
- * node:zlib, whatever else there is by zarrita's registry.
+ * The codecs that turn bytes into bytes: Blosc, LZ4, what undoes deflate and short zstd by the kernel, other zstd and
+ * deflate itself by node:zlib, whatever else there is by zarrita's registry.
  *
  * @module
  */
@@ -8,13 +8,14 @@ import zlib from "node:zlib";
 import { bloscBound, bloscDecode, bloscEncode, bloscHeader, type BloscName } from "../../kernel/blosc.ts";
 import { lz4Bound, lz4Decode, lz4Encode } from "../../kernel/lz4.ts";
 import { shuffle, unshuffle } from "../../kernel/shuffle.ts";
+import { FEW_BYTES, zstdDecode } from "../../kernel/zstd_decode.ts";
+import { zstdFrame } from "../../kernel/zstd_frame.ts";
 import type { Lease } from "../lease.ts";
 import type { Attributes, CodecSpec, JsonValue } from "../node.ts";
 import { then } from "../steps.ts";
 import { crc32c } from "./crc32c.ts";
 import { gzipDecode, isGzip, zlibDecode } from "./deflate.ts";
 import { type ByteCodec, checkLength, checkMost, MOST_BYTES } from "./pipeline.ts";
-import { zstdFrame } from "../../kernel/zstd_frame.ts";
 
 /** Makes codecs of a name; a `RangeError` for parameters that it does not know. */
 type Opener = (configuration: Attributes) => ByteCodec;
@@ -143,7 +144,8 @@ function openZstd(configuration: Attributes): ByteCodec {
       if (frame !== undefined && frame.end === undefined) throw new RangeError("its zstd frame is cut off");
       const another = frame?.end !== encoded.length;
       const length = expected ?? (another ? undefined : frame.contentBytes);
-      const decoded = decompressed(encoded, length, lease);
+      const isShort = frame !== undefined && (length ?? Infinity) <= FEW_BYTES;
+      const decoded = isShort ? shortFrame(encoded, length ?? 0, lease) : decompressed(encoded, length, lease);
       checkLength(decoded, length);
       return decoded;
     },
@@ -183,6 +185,12 @@ function openZlib(configuration: Attributes): ByteCodec {
 /** More than zlib ever makes of `bytes` bytes. */
 function deflateBound(bytes: number): number {
   return bytes + (bytes >> 7) + 1024;
+}
+
+/** What the kernel makes of a zstd frame of `bytes` bytes at most. */
+function shortFrame(encoded: Uint8Array, bytes: number, lease: Lease): Uint8Array {
+  const into = lease.take(bytes);
+  return into.subarray(0, zstdDecode(encoded, into));
 }
 
 /** What node:zlib makes of zstd frames, in one piece of memory of the right size. */
