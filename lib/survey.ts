@@ -8,7 +8,7 @@ import type { Header } from "./anndata/header.ts";
 import { digestIndex, readIndexNames } from "./anndata/index.ts";
 import { arrayAt } from "./anndata/read.ts";
 import { BufferPool } from "./base/pool.ts";
-import type { Strings } from "./base/strings.ts";
+import { freeStrings, type Strings } from "./base/strings.ts";
 import type { Group } from "./storage/node.ts";
 import { contested, type Digests } from "./plan/facts.ts";
 import { type Distinct, joinAxis, type Joined } from "./plan/joined.ts";
@@ -64,10 +64,12 @@ export async function survey(
     const sources = headers.map((header) => header.source), what = other === 0 ? "obs" : "var";
     const distinctNames = await distinct(names), length = headers[0]?.shape[other] ?? 0;
     const joined = joinAxis({ what, sources, distinct: distinctNames, length, join });
+    distinctNames.indexes.forEach(freeStrings);
     let rawJoined: Joined | null = null;
     if (axis === 0 && rawNames.length === headers.length) {
       const distinctGenes = await distinct(rawNames), genes = headers[0]?.raw?.frame.rows ?? 0;
       rawJoined = joinAxis({ what: "raw/var", sources, distinct: distinctGenes, length: genes, join });
+      distinctGenes.indexes.forEach(freeStrings);
     }
     return {
       headers: await withGaps(headers, gapAxes(options), (input) => (inputs[input] as Input).open()),

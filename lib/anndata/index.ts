@@ -15,7 +15,7 @@ export async function readIndexNames(node: ArrayNode): Promise<Strings> {
   const { dtype, shape } = node.spec;
   if (isNumeric(dtype)) return fromTexts(Array.from(await readNumbers(node), String));
   if (dtype !== "string") return fromTexts(await readTexts(node));
-  const names = new StringsBuilder();
+  using names = new StringsBuilder();
   for await (const block of node.stringBlocks(shape.map(whole))) {
     const rows = block.ranges.reduce((count, range) => count * size(range), 1), step = block.strides[0] ?? 0;
     if (step === 1) names.append(block.strings, block.offset, block.offset + rows);
@@ -34,7 +34,8 @@ export async function digestIndex(node: ArrayNode): Promise<string> {
   };
   if (node.spec.dtype === "string") {
     for await (const block of node.stringBlocks(node.spec.shape.map(whole))) {
-      const builder = new StringsBuilder(), rows = size(block.ranges[0] ?? { start: 0, end: 0 });
+      using builder = new StringsBuilder();
+      const rows = size(block.ranges[0] ?? { start: 0, end: 0 });
       const step = block.strides[0] ?? 0;
       if (step === 1) builder.append(block.strings, block.offset, block.offset + rows);
       else for (let row = 0; row < rows; row++) builder.push(rowBytes(block.strings, block.offset + row * step));

@@ -30,6 +30,17 @@ export function rowText(strings: Strings, row: number): string {
   return decoder.decode(rowBytes(strings, row));
 }
 
+/** Free the memory of `strings` at once: nobody has it any more. */
+export function freeStrings({ offsets, bytes }: Strings): void {
+  free(offsets);
+  free(bytes);
+}
+
+/** Free the memory of `array` at once, where it is all of it; V8 would let it pile up. */
+export function free({ buffer }: ArrayBufferView): void {
+  if (buffer instanceof ArrayBuffer) buffer.transfer(0);
+}
+
 /**
  * All rows as JavaScript strings: for what is small.
  *
@@ -92,7 +103,18 @@ export class StringsBuilder {
 
   /** Append one row of text. */
   pushText(text: string): void {
-    this.push(encoder.encode(text));
+    // A code unit has three bytes at most. Nothing is allocated for a text: there may be millions.
+    this.#reserve(1, 3 * text.length);
+    let at = this.#length;
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code > 127) {
+        at = this.#length + encoder.encodeInto(text, this.#bytes.subarray(this.#length)).written;
+        break;
+      }
+      this.#bytes[at++] = code;
+    }
+    this.#close(at - this.#length);
   }
 
   /** Append rows `[start, end)` of `strings`. */
@@ -119,6 +141,11 @@ export class StringsBuilder {
     return { offsets: this.#offsets.slice(0, this.#rows + 1), bytes: this.#bytes.slice(0, this.#length) };
   }
 
+  /** Free the memory; the builder is of no use any more. */
+  [Symbol.dispose](): void {
+    freeStrings({ offsets: this.#offsets, bytes: this.#bytes });
+  }
+
   /** Forget the rows. */
   clear(): void {
     this.#rows = 0;
@@ -134,12 +161,14 @@ export class StringsBuilder {
     if (this.#rows + rows + 1 > this.#offsets.length) {
       const grown = new Uint32Array(Math.max(this.#offsets.length * 2, this.#rows + rows + 1));
       grown.set(this.#offsets.subarray(0, this.#rows + 1));
+      free(this.#offsets);
       this.#offsets = grown;
     }
     if (this.#length + bytes > 2 ** 32 - 1) throw new RangeError("Cannot hold more than 4 GiB of text at once");
     if (this.#length + bytes > this.#bytes.length) {
       const grown = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + bytes));
       grown.set(this.#bytes.subarray(0, this.#length));
+      free(this.#bytes);
       this.#bytes = grown;
     }
   }

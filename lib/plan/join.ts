@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { rowCount, rowText, type Strings, StringsBuilder } from "../base/strings.ts";
+import { free, rowCount, rowText, type Strings, StringsBuilder } from "../base/strings.ts";
 
 /** What a join makes of several indexes. */
 export interface JoinedIndex {
@@ -19,23 +19,26 @@ export interface JoinedIndex {
 
 /** Join distinct `indexes`. It is of use only where none of them is repeating. */
 export function joinIndexes(indexes: readonly Strings[], join: "inner" | "outer"): JoinedIndex {
-  const table = new NameTable();
+  using table = new NameTable();
   const ids = indexes.map((index) => table.addAll(index));
   const joined = join === "inner" ? intersection(ids, table.count) : union(ids, table);
   const position = new Int32Array(table.count).fill(-1);
   joined.forEach((id, at) => position[id] = at);
+  const repeats = repeating(ids, table.count), names = table.names(joined);
   const reindexes = ids.map((index) => {
-    const map = index.map((id) => position[id] ?? -1);
-    return map.length === joined.length && map.every((to, from) => to === from) ? null : map;
+    for (let at = 0; at < index.length; at++) index[at] = position[index[at] as number] as number;
+    return index.length === joined.length && index.every((to, from) => to === from) ? null : index;
   });
-  return { names: table.names(joined), reindexes, repeating: repeating(ids, table.count) };
+  free(position);
+  return { names, reindexes, repeating: repeats };
 }
 
 /** Names that stand more than once in `index`: how many rows repeat an earlier one, and the first few such names. */
 export function duplicates(index: Strings): { readonly count: number; readonly names: readonly string[] } {
   const seen = new Set<string>();
   let count = 0, fresh = 0;
-  new NameTable().addAll(index).forEach((id, row) => {
+  using table = new NameTable();
+  table.addAll(index).forEach((id, row) => {
     if (id === fresh) return void fresh++;
     count++;
     if (seen.size < 3) seen.add(rowText(index, row));
@@ -106,7 +109,7 @@ class NameTable {
   }
 
   names(ids: Int32Array): Strings {
-    const builder = new StringsBuilder();
+    using builder = new StringsBuilder();
     for (const id of ids) {
       const row = this.#rows[id] as number;
       builder.append(this.#indexOf(id), row, row + 1);
@@ -141,8 +144,15 @@ class NameTable {
     return compareRows(this.#indexOf(a), this.#rows[a] as number, this.#indexOf(b), this.#rows[b] as number);
   }
 
+  /** Free the table; the names are not its own. */
+  [Symbol.dispose](): void {
+    for (const array of [this.#slots, this.#hashes, this.#sources, this.#rows]) free(array);
+  }
+
   #grow(): void {
-    this.#slots = new Int32Array(this.#slots.length * 2).fill(-1);
+    const { length } = this.#slots;
+    free(this.#slots);
+    this.#slots = new Int32Array(length * 2).fill(-1);
     const mask = this.#slots.length - 1;
     for (let id = 0; id < this.#count; id++) {
       let slot = (this.#hashes[id] as number) & mask;
@@ -152,9 +162,11 @@ class NameTable {
   }
 }
 
+/** `values` in memory twice as large; theirs is freed. */
 function doubled(values: Int32Array): Int32Array<ArrayBuffer> {
   const grown = new Int32Array(values.length * 2);
   grown.set(values);
+  free(values);
   return grown;
 }
 

@@ -26,7 +26,7 @@ import { GATHERED, SCATTERED } from "./sort.ts";
 export const RUNTIME = 67 * 2 ** 20;
 
 /** What a name of an axis that is joined takes in the main thread: tables, texts, and the garbage of making them. */
-export const NAME = 320;
+export const NAME = 150;
 
 /** A worker's own heap, code and kernel. */
 export const WORKER = 22 * 2 ** 20;
