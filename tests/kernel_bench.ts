@@ -1,6 +1,7 @@
 // Chunks of 2 MiB as AnnData stores have them; bytes per second are of decoded data.
 
 import { bloscBound, bloscDecode, bloscEncode } from "../lib/kernel/blosc.ts";
+import { zstdBound, zstdEncode } from "../lib/kernel/zstd_encode.ts";
 
 const BYTES = 2 * 1024 * 1024;
 
@@ -50,6 +51,12 @@ for (const { name, typesize, decoded } of CHUNKS) {
     name: `bloscEncode 2 MiB of ${name}`,
     group: "encode",
     fn: () => void bloscEncode(decoded, config, room),
+  });
+  const zstdRoom = new Uint8Array(zstdBound(BYTES)), zstdBytes = zstdEncode(decoded, typesize, zstdRoom);
+  Deno.bench({
+    name: `zstdEncode 2 MiB of ${name} (${(BYTES / zstdBytes).toFixed(2)} to 1)`,
+    group: "encode",
+    fn: () => void zstdEncode(decoded, typesize, zstdRoom),
   });
   Deno.bench({
     name: `bloscDecode 2 MiB of ${name} (${(BYTES / encoded.length).toFixed(2)} to 1)`,

@@ -14,6 +14,7 @@ import { countRows, mapRows, shapeRows } from "./rows.as.ts";
 import { shuffle, unshuffle } from "./shuffle.as.ts";
 import { snappyDecode } from "./snappy.as.ts";
 import { xxh64 } from "./xxh64.as.ts";
+import { zstdEncodeBlock, zstdEncodeOutput, zstdEncodeRoom, zstdEncodeStart } from "./zstd_encode.as.ts";
 import { zstdBlock, zstdStart } from "./zstd_sequences.as.ts";
 
 export { bitPlanes, bitRows, shuffle, unshuffle };
@@ -25,6 +26,7 @@ export { xxh64 };
 export { zstdBlock, zstdStart };
 export { lz4Covered, lz4Read, lz4Written };
 export { blosclzEncode, lz4Encode, lz4hcEncode, lz4hcTables, snappyEncode };
+export { zstdEncodeBlock, zstdEncodeOutput, zstdEncodeRoom, zstdEncodeStart };
 
 /** The first address that's free for the caller. */
 export function base(): usize {
