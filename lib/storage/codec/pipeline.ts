@@ -18,8 +18,11 @@ export interface ByteCodec {
   frame?(encoded: Uint8Array, expected: number | undefined): boolean;
   /** Decode; the result is memory of `lease`, or a part of `encoded`. */
   decode(encoded: Uint8Array, expected: number | undefined, lease: Lease): MaybePromise<Uint8Array>;
-  /** Encode; the result is memory of `lease`. Undefined for what is only read. */
-  encode?(decoded: Uint8Array, lease: Lease): MaybePromise<Uint8Array>;
+  /**
+   * Encode; the result is memory of `lease`. Undefined for what is only read. `numberBytes`: the size of the numbers
+   * that `decoded` holds, if it holds numbers; a hint, and nothing that a decoder would need.
+   */
+  encode?(decoded: Uint8Array, lease: Lease, numberBytes?: number): MaybePromise<Uint8Array>;
 }
 
 /** Whether `encoded` can be handed on as it is; undefined where that takes decoding. */
@@ -59,11 +62,16 @@ export function decodeBytes(
 }
 
 /** Encode by all of `codecs`, the first first. */
-export function encodeBytes(codecs: readonly ByteCodec[], decoded: Uint8Array, lease: Lease): MaybePromise<Uint8Array> {
+export function encodeBytes(
+  codecs: readonly ByteCodec[],
+  decoded: Uint8Array,
+  lease: Lease,
+  numberBytes?: number,
+): MaybePromise<Uint8Array> {
   return codecs.reduce<MaybePromise<Uint8Array>>((result, codec) => {
     return then(result, (bytes) => {
       if (codec.encode === undefined) throw new TypeError("Cannot encode with a codec that is only for reading");
-      return then(codec.encode(bytes, lease), (encoded) => {
+      return then(codec.encode(bytes, lease, bytes === decoded ? numberBytes : undefined), (encoded) => {
         lease.keepOnly(encoded, decoded);
         return encoded;
       });

@@ -4,7 +4,7 @@
  * @module
  */
 import type { MaybePromise } from "../../base/async.ts";
-import { type DType, itemBytes } from "../../base/dtype.ts";
+import { type DType, isNumeric, itemBytes } from "../../base/dtype.ts";
 import { product } from "../../base/range.ts";
 import type { Strings } from "../../base/strings.ts";
 import { fillBytes } from "../fill.ts";
@@ -136,7 +136,9 @@ export function encodeChunk(
   elements: Uint8Array | Strings,
   lease: Lease,
 ): MaybePromise<Uint8Array> {
-  return encodeBytes(open.codecs, elements instanceof Uint8Array ? elements : encodeVlen(elements, lease), lease);
+  const { codecs, dtype } = open;
+  if (!(elements instanceof Uint8Array)) return encodeBytes(codecs, encodeVlen(elements, lease), lease);
+  return encodeBytes(codecs, elements, lease, isNumeric(dtype) ? itemBytes(dtype) : undefined);
 }
 
 function checkSize(open: OpenChain): void {
