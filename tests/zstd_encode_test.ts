@@ -90,12 +90,15 @@ function literalsOf({ body }: { readonly body: Bytes }): number {
 Deno.test("zstdEncode: node:zlib reads mixtures of all kinds, whatever the size of items", () =>
   withSeed((random) => {
     const end = performance.now() + 4000;
-    let rounds = 0;
+    let rounds = 0, last: { decoded: Bytes; itemBytes: number; frame: Bytes } | undefined;
     for (; rounds < 3000 && performance.now() < end; rounds++) {
       const itemBytes = random.pick(SIZES), bytes = random.below(random.pick([300, 5000, 5000, 100_000, 400_000]));
       // an array need not be as its type promises
       const decoded = mixed(bytes, random.below(4) === 0 ? random.pick(SIZES) : itemBytes, random);
-      encoded(decoded, itemBytes, `round ${rounds}, ${bytes} bytes, items of ${itemBytes}`);
+      const note = `round ${rounds}, ${bytes} bytes, items of ${itemBytes}`, frame = encoded(decoded, itemBytes, note);
+      // nothing is left over from what was encoded before
+      if (last !== undefined) assertEquals(encoded(last.decoded, last.itemBytes, note), last.frame, note);
+      last = rounds % 8 === 0 ? { decoded, itemBytes, frame } : undefined;
     }
     assert(rounds > 100, `${rounds} rounds only`);
   }));

@@ -6,11 +6,13 @@ import { forgetCode, putLiterals } from "./zstd_encode_literals.as.ts";
 import { noteLength, searchMatches, startMatches, TABLES } from "./zstd_encode_matches.as.ts";
 import { putSequences } from "./zstd_encode_sequences.as.ts";
 
+/** Room for copies that go too far. */
 const SLACK: usize = 64;
+/** What is where in `room`, behind the tables: a sequence has three bytes at least. */
 const SEQUENCES: usize = TABLES;
 const LITERALS: usize = SEQUENCES + MOST_BYTES / 3 * 8 + SLACK;
 const OUTPUT: usize = LITERALS + MOST_BYTES + SLACK;
-/** Literals that do not shrink, a description of each kind of code, and sequences of 9 bytes for 3. */
+/** Literals that do not shrink, descriptions of codes, and sequences of 43 bits at most for four bytes. */
 const ROOM: usize = OUTPUT + 2 * MOST_BYTES + 1024;
 
 /** Bytes of memory for `room`. */
@@ -31,8 +33,8 @@ export function zstdEncodeOutput(room: usize): usize {
 
 /**
  * Encodes a block of up to 64 KiB whose matches may reach back to `low`;
- * `position` is that of `src` among all bytes, and `isFirst` that there is no
- * block before. Returns the length of what a compressed block has after its
+ * `position` is that of `src` among all bytes, `item` the size of a number.
+ * Returns the length of what a compressed block has after its
  * header, 1 for a block of one byte's repetition, or 0 for one that does not
  * get shorter.
  */

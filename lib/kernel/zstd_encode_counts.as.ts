@@ -50,7 +50,8 @@ function addBytes(src: usize, bytes: usize): void {
 
 function sumCounts(): void {
   for (let at: usize = COUNTS; at < COUNTS + 1024; at += 16) {
-    const low = i32x4.add(v128.load(at), v128.load(at, 1024)), high = i32x4.add(v128.load(at, 2048), v128.load(at, 3072));
+    const low = i32x4.add(v128.load(at), v128.load(at, 1024));
+    const high = i32x4.add(v128.load(at, 2048), v128.load(at, 3072));
     v128.store(at, i32x4.add(low, high));
   }
 }

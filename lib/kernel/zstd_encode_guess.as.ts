@@ -11,7 +11,7 @@ const BYTES: usize = memory.data(4 * 256, 16);
 const REST: usize = memory.data(4 * 256, 16);
 const SHAPES: usize = memory.data(4 * 256, 16);
 
-/** The bytes of a run like the item before in most items, 0 where there is no such number, and where in an item it ends. */
+/** The bytes of a run like the item before in most items, or 0 where there is none, and where in an item it ends. */
 export let hot: u32 = 0;
 export let hotEnd: u32 = 0;
 /** Whether matches with the item before gain something. */

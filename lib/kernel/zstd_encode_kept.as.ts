@@ -92,6 +92,7 @@ let keptThird: u32 = 0;
 export let sequencesEnd: usize = 0;
 export let literalsEnd: usize = 0;
 
+/** The offsets that a frame starts with. */
 export function startFrame(): void {
   first = 1;
   second = 4;
@@ -107,6 +108,7 @@ export function startBlock(sequences: usize, literals: usize): void {
   setEnds(sequences, literals);
 }
 
+/** What was kept ends at these addresses. */
 export function setEnds(sequences: usize, literals: usize): void {
   sequencesEnd = sequences;
   literalsEnd = literals;

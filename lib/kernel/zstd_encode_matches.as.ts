@@ -4,7 +4,16 @@
 import { matchEnd } from "./matches.as.ts";
 import { log2 } from "./zstd_encode_fse.as.ts";
 import { equalsOf16, GROUP, guess, isNear, itemCost, restCost, shapeCost } from "./zstd_encode_guess.as.ts";
-import { first, literalsEnd, OFFSETS_END, put, sequencesEnd, setEnds, startBlock, startFrame } from "./zstd_encode_kept.as.ts";
+import {
+  first,
+  literalsEnd,
+  OFFSETS_END,
+  put,
+  sequencesEnd,
+  setEnds,
+  startBlock,
+  startFrame,
+} from "./zstd_encode_kept.as.ts";
 import { cut, searchNear } from "./zstd_encode_near.as.ts";
 
 /** Positions of several items, and of one. */
@@ -19,9 +28,18 @@ const FIRST: u32 = 1 << 20;
 /** No match starts this near to the end of a block: loads are this long. */
 const MARGIN: usize = 96;
 
-/** About what a match takes whose offset is not one of the last: of several items, of one; its offset's bits come on top. */
+/**
+ * 256 times the bits that a match takes, about: with one of the offsets used
+ * last; of several items, and of one, with another, whose own bits are more.
+ */
+const REPEAT_COST: u32 = 2 << 8;
 const LONG_COST: u32 = 7 << 8;
 const SHORT_COST: u32 = 9 << 7;
+
+/** The bits that offsets far away have besides. */
+const FAR_COST: u32 = 18 << 8;
+/** Items that take no more are not looked up one by one. */
+const CHEAP_ITEM: u32 = 12 << 8;
 
 /** After this many bytes of a block it shows whether matches from afar are worth the search in more blocks. */
 const PROBE: usize = 8192;
@@ -43,7 +61,6 @@ export function startMatches(tables: usize): void {
   isFar = isTrial = false;
   memory.fill(tables, 0, TABLES);
 }
-
 
 /**
  * Searches `bytes` bytes at `src` for matches that reach back to `low` at most;
@@ -120,8 +137,8 @@ function slotOf(tables: usize, ip: usize, long: usize): usize {
 function searchFar(low: usize, src: usize, end: usize, shift: u32, tables: usize, item: usize): usize {
   const last = end - MARGIN, probe = min(last, src + PROBE), byteCost = itemCost / <u32> item;
   // as many bytes as are about worth a match
-  const worth = (LONG_COST + (12 << 8)) / max(1, byteCost);
-  const long: usize = worth <= 8 && item < 8 ? 8 : worth <= 12 && item <= 4 ? 12 : worth <= 16 ? 16 : worth <= 24 ? 24 : 32;
+  const worth = (LONG_COST + FAR_COST) / max(1, byteCost), unit = max<usize>(item, 4);
+  const long = min<usize>(32, max<usize>(item == 8 ? 16 : 8, (<usize> worth + unit - 1) & ~(unit - 1)));
   const shape: u32 = (1 << <u32> item) - 1, longest: u32 = (1 << min<u32>(<u32> long, 16)) - 1;
   let anchor = src, ip = src == low ? src + item : src, tries: usize = 0, gained: u32 = 0, limit = probe;
   stopped = ip;
@@ -146,7 +163,7 @@ function searchFar(low: usize, src: usize, end: usize, shift: u32, tables: usize
       store<u32>(slot, at);
       if (distance <= most) same = <u32> equalsOf16(ip, distance);
       let isThere = (~same & longest) == 0;
-      if (item >= 4 && (isNear ? popcnt(others & shape) * restCost : itemCost) > 12 << 8) {
+      if (item >= 4 && (isNear ? popcnt(others & shape) * restCost : itemCost) > CHEAP_ITEM) {
         const word = item == 4 ? <u64> load<u32>(ip) : load<u64>(ip);
         const own = tables + SHORT + (<usize> ((word * 0x9E3779B185EBCA87) >> (64 - SHORT_LOG)) << 2);
         const other = load<u32>(own);
@@ -163,7 +180,7 @@ function searchFar(low: usize, src: usize, end: usize, shift: u32, tables: usize
         const matched = same == 0xFFFF ? matchEnd(ip + 16, from + 16, end) : ip + ctz(~same);
         const before = clz(~(<u32> v128.bitmask<i8>(v128.eq<i8>(v128.load(ip - 16), v128.load(from - 16))) << 16));
         const back = min<usize>(min<usize>(before, 16), min<usize>(ip - anchor, from - low));
-        const price: u32 = distance == first ? 512 : cost + (log2(distance) << 8);
+        const price: u32 = distance == first ? REPEAT_COST : cost + (log2(distance) << 8);
         const length = <u32> (matched - ip);
         const worth = isNear
           ? (popcnt(others & ((1 << min<u32>(length, 16)) - 1)) + <u32> back) * restCost + length * shapeCost +

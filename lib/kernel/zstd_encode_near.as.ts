@@ -32,7 +32,8 @@ export function cut(start: usize, end: usize, item: usize): usize {
  */
 export function searchNear(anchor: usize, ip: usize, end: usize, item: usize): usize {
   const offset = <u32> item, last = end - 17, own = offset - hot, pattern = hotPattern(offset, own);
-  const each = wordOf(own, max<u32>(3, hot)), two = i64x2.splat(each), picks = v128.load(PICKS + ((item == 4 ? own : own + 4) << 4));
+  const each = wordOf(own, max<u32>(3, hot)), two = i64x2.splat(each);
+  const picks = v128.load(PICKS + ((item == 4 ? own : own + 4) << 4));
   const bytes: usize = item == 4 ? 4 * own : 2 * own;
   let sequences = sequencesEnd, literals = literalsEnd, hots: u32 = 0, isFirst = true;
   while (ip <= last) {

@@ -124,7 +124,8 @@ function lowest(state: u32, bits: u32): u64 {
 
 function putCodes(op: usize, from: usize, end: usize): usize {
   const literals: usize = CODERS, offsets = CODERS + CODER_BYTES, matches = CODERS + 2 * CODER_BYTES;
-  const literalsLog_ = literalsLog, offsetsLog_ = offsetsLog, matchesLog_ = matchesLog, all = offsetsLog + matchesLog + literalsLog;
+  const literalsLog_ = literalsLog, offsetsLog_ = offsetsLog, matchesLog_ = matchesLog;
+  const all = offsetsLog_ + matchesLog_ + literalsLog_;
   let at = end, sequence: u64 = 0, bits: u64 = 0, count: u64 = 0;
   let literalsState: u32 = 0, offsetsState: u32 = 0, matchesState: u32 = 0;
   let literalsStep: u64 = 0, offsetStep: u64 = 0, matchStep: u64 = 0, more: u64 = 0, moreBits: u64 = 0, isFirst = true;
@@ -138,7 +139,8 @@ function putCodes(op: usize, from: usize, end: usize): usize {
       literalsStep = stepOf(literals, literalsCode);
       matchStep = stepOf(matches, matchCode);
       offsetStep = stepOf(offsets, <usize> offsetCode);
-      const literalsBits: u64 = load<u8>(LITERAL_BITS + literalsCode), matchBits: u64 = load<u8>(MATCH_BITS + matchCode);
+      const literalsBits: u64 = load<u8>(LITERAL_BITS + literalsCode);
+      const matchBits: u64 = load<u8>(MATCH_BITS + matchCode);
       more = (next >> 17 & 0x7FFF) | (next >> 32 & 0x7FFF) << literalsBits | next >> 47 << (literalsBits + matchBits);
       moreBits = literalsBits + matchBits + offsetCode;
       if (isFirst) {
