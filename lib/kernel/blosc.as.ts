@@ -14,8 +14,8 @@ import { countRows, mapRows, shapeRows } from "./rows.as.ts";
 import { shuffle, unshuffle } from "./shuffle.as.ts";
 import { snappyDecode } from "./snappy.as.ts";
 import { xxh64 } from "./xxh64.as.ts";
+import { zstdDecodeBlock, zstdDecodeStart } from "./zstd_decode_sequences.as.ts";
 import { zstdEncodeBlock, zstdEncodeOutput, zstdEncodeRoom, zstdEncodeStart } from "./zstd_encode.as.ts";
-import { zstdBlock, zstdStart } from "./zstd_sequences.as.ts";
 
 export { bitPlanes, bitRows, shuffle, unshuffle };
 export { blosclzDecode, lz4Decode, snappyDecode };
@@ -23,7 +23,7 @@ export { largest };
 export { countRows, mapRows, shapeRows };
 export { adler32, inflate, inflateRead, inflateStart, inflateWritten };
 export { xxh64 };
-export { zstdBlock, zstdStart };
+export { zstdDecodeBlock, zstdDecodeStart };
 export { lz4Covered, lz4Read, lz4Written };
 export { blosclzEncode, lz4Encode, lz4hcEncode, lz4hcTables, snappyEncode };
 export { zstdEncodeBlock, zstdEncodeOutput, zstdEncodeRoom, zstdEncodeStart };

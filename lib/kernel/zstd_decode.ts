@@ -39,7 +39,7 @@ export function zstdDecodeAt(encoded: Uint8Array, room: Room): number {
 }
 
 function decodeBlocks(encoded: Uint8Array, data: DataView, frame: ZstdFrame, room: Room): number {
-  kernel.zstdStart();
+  kernel.zstdDecodeStart();
   let done = 0;
   for (let at = frame.start, last = false; !last;) {
     const block = blockHeader(data, at), start = at + 3;
@@ -56,7 +56,7 @@ function decodeBlock(block: ZstdBlock, stored: Uint8Array, most: number, room: R
   if (size > (kind === "coded" ? most : left)) throw new RangeError(reason(-2));
   if (kind === "coded") {
     view(room.via, size).set(stored);
-    const code = kernel.zstdBlock(room.via, size, to, left, room.to);
+    const code = kernel.zstdDecodeBlock(room.via, size, to, left, room.to);
     if (code < 0) throw new RangeError(reason(code));
     return code;
   }

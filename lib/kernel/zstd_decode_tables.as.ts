@@ -1,13 +1,13 @@
 // The three tables that a Zstandard block's sequences are read by, RFC 8878, section 3.1.1.3.2.1.
 
-import { countsLog, makeStates, readCounts, setCounts } from "./zstd_fse.as.ts";
+import { countsLog, makeStates, readCounts, setCounts } from "./zstd_decode_fse.as.ts";
 
 /** Which table: also where its entry is in what follows. */
 export const LENGTHS: usize = 0;
 export const OFFSETS: usize = 1;
 export const MATCHES: usize = 2;
 
-/** Entries of zstd_fse.as.ts; each table has room for states of 9 bits. */
+/** Entries of zstd_decode_fse.as.ts; each table has room for states of 9 bits. */
 export const TABLE_BYTES: usize = 8 << 9;
 export const TABLES: usize = memory.data(3 * 4096, 16);
 /** The tables that the format has set. */

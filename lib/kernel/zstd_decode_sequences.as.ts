@@ -4,9 +4,9 @@
 
 import { copyMatch, copyWild } from "./copy.as.ts";
 import { BAD_CODE, BAD_DISTANCE, INPUT_ENDS, OUTPUT_FULL } from "./errors.as.ts";
-import { firstBit, wordAt } from "./zstd_bits.as.ts";
-import { literals, literalsEnd, literalsNext, readLiterals, startLiterals } from "./zstd_literals.as.ts";
-import { LENGTHS, MATCHES, OFFSETS, readTables, startTables, TABLE_BYTES, tableBits, TABLES } from "./zstd_tables.as.ts";
+import { firstBit, wordAt } from "./zstd_decode_bits.as.ts";
+import { literals, literalsEnd, literalsNext, readLiterals, startLiterals } from "./zstd_decode_literals.as.ts";
+import { LENGTHS, MATCHES, OFFSETS, readTables, startTables, TABLE_BYTES, tableBits, TABLES } from "./zstd_decode_tables.as.ts";
 
 /** With so many bits of numbers a word also has those of the next states, which are 26 at most. */
 const FEW_BITS: u32 = 57 - 26;
@@ -28,7 +28,7 @@ let litEnd: usize = 0;
 let start: usize = 0;
 
 /** Starts a frame. */
-export function zstdStart(): void {
+export function zstdDecodeStart(): void {
   startLiterals();
   startTables();
   near0 = 1;
@@ -40,7 +40,7 @@ export function zstdStart(): void {
  * Decodes a block of `srcBytes` bytes to at most `room` bytes at `dst`, behind
  * the frame's bytes from `from` on; how many they are, or a negative reason.
  */
-export function zstdBlock(src: usize, srcBytes: usize, dst: usize, room: usize, from: usize): i32 {
+export function zstdDecodeBlock(src: usize, srcBytes: usize, dst: usize, room: usize, from: usize): i32 {
   const end = src + srcBytes;
   let code = readLiterals(src, end, room);
   if (code < 0) return code;

@@ -1,8 +1,8 @@
 // Zstandard's Huffman codes, RFC 8878, section 4.2: from weights to a table that
 // is looked up with the next bits, and streams that are read from their end.
 
-import { firstBit, wordAt } from "./zstd_bits.as.ts";
-import { countsLog, makeStates, readCounts } from "./zstd_fse.as.ts";
+import { firstBit, wordAt } from "./zstd_decode_bits.as.ts";
+import { countsLog, makeStates, readCounts } from "./zstd_decode_fse.as.ts";
 
 /** Bits that are looked up at once: no code is longer. */
 const BITS: u32 = 11;

@@ -1,7 +1,7 @@
 // The first half of a Zstandard block, RFC 8878, section 3.1.1.3.1: bytes that are copied.
 
 import { BAD_CODE, INPUT_ENDS, OUTPUT_FULL } from "./errors.as.ts";
-import { decodeFour, decodeOne, readHuffman } from "./zstd_huffman.as.ts";
+import { decodeFour, decodeOne, readHuffman } from "./zstd_decode_huffman.as.ts";
 
 /** As many as a block may have, and room for wide copies from them. */
 const LITERALS: usize = memory.data(131072 + 64, 16);
