@@ -71,13 +71,13 @@ export function mapRows(
 
 /**
  * Changes `rows` rows. `map`: for each of `minor` positions the number, below
- * `numbers`, of the place that it goes to; negative is nowhere. `goals`: the
- * places by their numbers, which are in their order; 0 where they are the same.
- * `missing`: places that every row gets with the value at `fill` (`goals` is 0
- * then). `bits` is zero, and has a bit for every number and one more; `mark` has
- * 4 bytes for each. At `twice` there's room for 8 bytes an entry: where an entry
- * is that has the place already, and the one which comes on top. How many of
- * these there are; -1 where an index is too large.
+ * `numbers`, of the place that it goes to, negative is nowhere; 0 for where it
+ * is. `goals`: the places by their numbers, which are in their order; 0 where
+ * they are the same. `missing`: places that every row gets with the value at
+ * `fill` (`goals` is 0 then). `bits` is zero, and has a bit for every number and
+ * one more; `mark` has 4 bytes for each. At `twice` there's room for 8 bytes an
+ * entry: where an entry is that has the place already, and the one which comes
+ * on top. How many of these there are; -1 where an index is too large.
  */
 export function shapeRows(
   rows: u32,
@@ -109,7 +109,7 @@ export function shapeRows(
     let last: i32 = -1, sorted = missingCount == 0;
     if (sorted) {
       for (let k = from; k < to; k++) {
-        const number = load<i32>(map + (<usize> load<u32>(indices + (<usize> k << 2)) << 2));
+        const number = goalOf(map, load<u32>(indices + (<usize> k << 2)));
         if (number < 0) continue;
         if (number <= last) {
           sorted = false;
@@ -157,7 +157,7 @@ export function shapeRows(
 function markRow(indices: usize, from: u32, to: u32, map: usize, numbers: u32, bits: usize, mark: usize): u32 {
   let kept: u32 = 0;
   for (let k = from; k < to; k++) {
-    const goal = load<i32>(map + (<usize> load<u32>(indices + (<usize> k << 2)) << 2));
+    const goal = goalOf(map, load<u32>(indices + (<usize> k << 2)));
     const number = select<u32>(goal, numbers, goal >= 0), at = bits + (<usize> (number >> 6) << 3);
     kept += <u32> (goal >= 0);
     store<u64>(at, load<u64>(at) | <u64> 1 << (number & 63));
@@ -222,7 +222,7 @@ function repeatsIn(
 ): u32 {
   let found: u32 = 0;
   for (let k = from; k < to; k++) {
-    const number = load<i32>(map + (<usize> load<u32>(indices + (<usize> k << 2)) << 2));
+    const number = goalOf(map, load<u32>(indices + (<usize> k << 2)));
     if (number < 0) continue;
     const at = bits + (<usize> (number >> 6) << 3), bit = <u64> 1 << (number & 63), set = load<u64>(at);
     if (set & bit) {

@@ -23,8 +23,9 @@ export interface Steps {
 
 /** `map` in two steps, where its places are at most half of `width`. */
 export function stepsOf(map: Int32Array, width: number): Steps | null {
-  const goals = map.filter((to) => to >= 0).sort();
+  const goals = map.filter((to) => to >= 0);
   if (2 * goals.length > width) return null;
+  goals.sort();
   const number = new Int32Array(width);
   for (const [at, goal] of goals.entries()) number[goal] = at;
   return { numbers: map.map((to) => to < 0 ? to : number[to] as number), goals };
@@ -75,10 +76,7 @@ export function shapeRows(
   refuse: (index: number) => never,
 ): Shaped {
   const item = fill.length, more = change.missing?.length ?? 0, room = roomFor(rows.pointers, more);
-  // Without a map every position goes to where it is.
-  const { steps, map: direct, minor } = change,
-    numbers = steps?.goals.length ?? (direct === null ? minor : change.width);
-  const table = steps?.numbers ?? (direct === null ? Int32Array.from({ length: minor }, (_, at) => at) : null);
+  const { steps, minor } = change, numbers = steps?.goals.length ?? (change.map === null ? minor : change.width);
   const at = openTables(change, room, [
     4 * (room.rows + 1), // new pointers
     4 * room.entries, // new positions
@@ -87,7 +85,7 @@ export function shapeRows(
     item, // the fill value
     4 * (numbers + 1), // marks
     room.entries * item, // new values
-    table === null ? 0 : 4 * minor,
+    steps === null ? 0 : 4 * minor,
     steps === null ? 0 : 4 * numbers,
   ]);
   const [
@@ -102,8 +100,10 @@ export function shapeRows(
     goalsAt = 0,
   ] = at.own;
   view(value, item).set(fill);
-  if (table !== null) words(tableAt, minor).set(table.subarray(0, minor));
-  if (steps !== null) words(goalsAt, numbers).set(steps.goals);
+  if (steps !== null) {
+    words(tableAt, minor).set(steps.numbers.subarray(0, minor));
+    words(goalsAt, numbers).set(steps.goals);
+  }
   const repeats: [number, number][] = [], { pointers, indices, map, missing, bits } = at;
   const own = (start: number, end: number): Uint8Array => rows.data.subarray(start * item, end * item);
   let keepsValues = rows.pointers[0] === 0;
@@ -122,7 +122,7 @@ export function shapeRows(
         indices,
         data,
         item,
-        table === null ? map : tableAt,
+        steps === null ? map : tableAt,
         minor,
         numbers,
         steps === null ? 0 : goalsAt,
