@@ -1,10 +1,11 @@
 // Zstandard's codes of numbers, RFC 8878, section 4.1: how often each symbol
 // comes, and the table of states that this makes.
 
+import { SPREAD, spread } from "./zstd_format.as.ts";
+
 /** Symbols have at most so many counts; 2 bytes each, with sign. */
 const COUNTS: usize = memory.data(2 * 256, 16);
-/** Which symbol each state stands for, and how many states of that symbol came before. */
-const SPREAD: usize = memory.data(512 + 16, 16);
+/** How many states of each symbol came before. */
 const NEXT: usize = memory.data(2 * 256, 16);
 
 /** What readCounts found besides: the states are 1 << log, and the symbols. */
@@ -52,11 +53,11 @@ export function readCounts(src: usize, end: usize, most: u32, mostLog: u32): usi
   return left == 1 && symbol <= most + 1 && next <= end ? next : 0;
 }
 
-/** Counts that the format has set: `from` has `n` bytes with sign. */
+/** Counts that the format has set: `n` of them at `from`. */
 export function setCounts(from: usize, n: u32, itsLog: u32): void {
   log = itsLog;
   symbols = n;
-  for (let i: u32 = 0; i < n; i++) store<i16>(COUNTS + 2 * i, load<i8>(from + i));
+  memory.copy(COUNTS, from, 2 * n);
 }
 
 // An entry of 8 bytes says all that a state means:
@@ -66,20 +67,12 @@ export function setCounts(from: usize, n: u32, itsLog: u32): void {
 //   bits 48 to 63  where the next state is at least, in bytes of the table
 /** Makes the table of the counts (section 4.1.1); `meanings` has bits 0 to 47 for each symbol, with 31. */
 export function makeStates(table: usize, meanings: usize): void {
-  const size: u32 = 1 << log, mask = size - 1, step = (size >> 1) + (size >> 3) + 3;
-  let high = mask;
+  const size: u32 = 1 << log;
   for (let symbol: u32 = 0; symbol < symbols; symbol++) {
     const count: i32 = load<i16>(COUNTS + 2 * symbol);
-    if (count < 0) store<u8>(SPREAD + high--, symbol);
     store<u16>(NEXT + 2 * symbol, <u16> (count < 0 ? 1 : count));
   }
-  let at: u32 = 0;
-  for (let symbol: u32 = 0; symbol < symbols; symbol++) {
-    for (let left: i32 = load<i16>(COUNTS + 2 * symbol); left > 0; left--) {
-      store<u8>(SPREAD + at, symbol);
-      do at = (at + step) & mask; while (at > high);
-    }
-  }
+  spread(COUNTS, symbols, log);
   for (let state: u32 = 0; state < size; state++) {
     const symbol: usize = load<u8>(SPREAD + state), next: u32 = load<u16>(NEXT + 2 * symbol);
     store<u16>(NEXT + 2 * symbol, <u16> (next + 1));

@@ -1,6 +1,16 @@
 // The three tables that a Zstandard block's sequences are read by, RFC 8878, section 3.1.1.3.2.1.
 
 import { countsLog, makeStates, readCounts, setCounts } from "./zstd_decode_fse.as.ts";
+import {
+  LITERAL_BITS,
+  LITERAL_KINDS,
+  MATCH_BITS,
+  MATCH_KINDS,
+  USUAL_LITERALS,
+  USUAL_MATCHES,
+  USUAL_OFFSET_KINDS,
+  USUAL_OFFSETS,
+} from "./zstd_format.as.ts";
 
 /** Which table: also where its entry is in what follows. */
 export const LENGTHS: usize = 0;
@@ -21,46 +31,30 @@ const MOST_SYMBOL: usize = memory.data<u8>([35, 31, 52]);
 const MOST_BITS: usize = memory.data<u8>([9, 8, 9]);
 const SET_BITS: usize = memory.data<u8>([6, 5, 6]);
 
-/** Bits of the numbers behind symbols: those of literals' lengths from 16 on, and of matches' from 32 on; others have none. */
-const LENGTH_EXTRA: usize = memory.data<u8>([1, 1, 1, 1, 2, 2, 3, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]);
-const MATCH_EXTRA: usize = memory.data<u8>([1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]);
-
-/** RFC 8878, appendix A. */
-const LENGTH_COUNTS: usize = memory.data<i8>([
-  4, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 2, 1, 1, 1, 1, 1, -1, -1, -1, -1,
-]);
-const OFFSET_COUNTS: usize = memory.data<i8>([
-  1, 1, 1, 1, 1, 1, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1,
-]);
-const MATCH_COUNTS: usize = memory.data<i8>([
-  1, 4, 3, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-  1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, -1, -1,
-]);
-
 /** Bits of the states of each kind; all ones where the frame has had none. */
 const NONE: u32 = 0xffffffff;
 const BITS: usize = memory.data(3 * 4, 16);
 
 function makeMeanings(): void {
-  numbers(MEANINGS, 0, 16, LENGTH_EXTRA, 20);
-  numbers(MEANINGS + MATCHES * MEANING_BYTES, 3, 32, MATCH_EXTRA, 21);
+  numbers(MEANINGS, 0, LITERAL_BITS, LITERAL_KINDS);
+  numbers(MEANINGS + MATCHES * MEANING_BYTES, 3, MATCH_BITS, MATCH_KINDS);
   // offsets are less by 3 than their numbers; those up to 3 have other meanings, which who reads them knows
   for (let i: u64 = 2; i < 32; i++) meaning(MEANINGS + OFFSETS * MEANING_BYTES, <u32> i, (1 << i) - 3, i);
   meaning(MEANINGS + OFFSETS * MEANING_BYTES, 0, 0, 0);
   meaning(MEANINGS + OFFSETS * MEANING_BYTES, 1, 0, 1);
-  setCounts(LENGTH_COUNTS, 36, 6);
+  setCounts(USUAL_LITERALS, LITERAL_KINDS, 6);
   makeStates(SET_TABLES, MEANINGS);
-  setCounts(OFFSET_COUNTS, 29, 5);
+  setCounts(USUAL_OFFSETS, USUAL_OFFSET_KINDS, 5);
   makeStates(SET_TABLES + OFFSETS * 512, MEANINGS + OFFSETS * MEANING_BYTES);
-  setCounts(MATCH_COUNTS, 53, 6);
+  setCounts(USUAL_MATCHES, MATCH_KINDS, 6);
   makeStates(SET_TABLES + MATCHES * 512, MEANINGS + MATCHES * MEANING_BYTES);
 }
 makeMeanings();
 
-/** Numbers from `least` on: `plain` symbols for one each, then those with `extra` bits. */
-function numbers(meanings: usize, least: u64, plain: u32, extra: usize, n: u32): void {
-  for (let i: u32 = 0; i < plain + n; i++) {
-    const bits: u64 = i < plain ? 0 : load<u8>(extra + i - plain);
+/** Numbers from `least` on, for `n` symbols with as many bits behind them as `extra` says. */
+function numbers(meanings: usize, least: u64, extra: usize, n: u32): void {
+  for (let i: u32 = 0; i < n; i++) {
+    const bits: u64 = load<u8>(extra + i);
     meaning(meanings, i, least, bits);
     least += 1 << bits;
   }

@@ -2,6 +2,8 @@
 // scaled to a power of two, their description, and the table of a coder.
 // The loops are those of Zstandard's fse_compress.c.
 
+import { SPREAD, spread } from "./zstd_format.as.ts";
+
 /** Of a coder: the next states, two bytes each, then eight bytes for each symbol. */
 const SYMBOLS: usize = 1024;
 /** The bytes of a coder of up to 64 symbols with up to 512 states. */
@@ -9,8 +11,6 @@ export const CODER_BYTES: usize = SYMBOLS + 64 * 8;
 
 /** Where each symbol's states start, two bytes each. */
 const STARTS: usize = memory.data(2 * 65, 16);
-/** The symbol of each state. */
-const SPREAD: usize = memory.data(512, 16);
 
 /** The floor of the logarithm of `value`, at least 1, to base 2. */
 @inline
@@ -81,21 +81,13 @@ export function normalize(counts: usize, symbols: u32, total: u32, log: u32, nor
 
 /** Makes the coder of normalized counts; -1 is a count of less than one. */
 export function makeCoder(coder: usize, norm: usize, symbols: u32, log: u32): void {
-  const size: u32 = 1 << log, step = (size >> 1) + (size >> 3) + 3;
-  let high: u32 = size - 1, start: u32 = 0;
+  const size: u32 = 1 << log;
+  let start: u32 = 0;
   for (let i: u32 = 0; i < symbols; i++) {
-    const count: i32 = load<i16>(norm + 2 * i);
     store<u16>(STARTS + 2 * i, <u16> start);
-    start += <u32> abs(count);
-    if (count < 0) store<u8>(SPREAD + high--, i);
+    start += <u32> abs<i32>(load<i16>(norm + 2 * i));
   }
-  let at: u32 = 0;
-  for (let i: u32 = 0; i < symbols; i++) {
-    for (let left: i32 = load<i16>(norm + 2 * i); left > 0; left--) {
-      store<u8>(SPREAD + at, i);
-      do at = (at + step) & (size - 1); while (at > high);
-    }
-  }
+  spread(norm, symbols, log);
   for (let state: u32 = 0; state < size; state++) {
     const own = STARTS + 2 * <usize> load<u8>(SPREAD + state);
     const place: usize = load<u16>(own);

@@ -4,6 +4,7 @@
 
 import { copyWild } from "./copy.as.ts";
 import { log2 } from "./zstd_encode_fse.as.ts";
+import { LITERAL_BITS, LITERAL_KINDS, MATCH_BITS, MATCH_KINDS } from "./zstd_format.as.ts";
 
 // A sequence in one word: bits 0 to 5 the code of its literals' length, 6 to 11
 // of its match's, 12 to 16 of its offset, and from 17, 32 and 47 on what these
@@ -20,16 +21,6 @@ export const LITERALS: u32 = 0;
 export const OFFSETS: u32 = 1;
 export const MATCHES: u32 = 2;
 
-/** Section 3.1.1.3.2.1.1: bits beyond the code, and least numbers; matches are 3 longer. */
-export const LITERAL_BITS: usize = memory.data<u8>([
-  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 3, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16,
-]);
-export const MATCH_BITS: usize = memory.data<u8>([
-  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2,
-  3, 3, 4, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16,
-]);
-export const LITERAL_KINDS: u32 = 36;
-export const MATCH_KINDS: u32 = 53;
 export const OFFSET_KINDS: u32 = 19;
 
 /** Codes of small numbers, and the least number of each code. */

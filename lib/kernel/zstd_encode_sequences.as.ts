@@ -14,30 +14,17 @@ import {
   statesLog,
   stepOf,
 } from "./zstd_encode_fse.as.ts";
+import { countsOf, KINDS, LITERALS, MATCHES, OFFSET_KINDS, OFFSETS } from "./zstd_encode_kept.as.ts";
 import {
-  countsOf,
-  KINDS,
   LITERAL_BITS,
   LITERAL_KINDS,
-  LITERALS,
   MATCH_BITS,
   MATCH_KINDS,
-  MATCHES,
-  OFFSET_KINDS,
-  OFFSETS,
-} from "./zstd_encode_kept.as.ts";
-
-/** Section 3.1.1.3.2.2: what most sequences are like. */
-const USUAL_LITERALS: usize = memory.data<i16>([
-  4, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 2, 1, 1, 1, 1, 1, -1, -1, -1, -1,
-]);
-const USUAL_OFFSETS: usize = memory.data<i16>([
-  1, 1, 1, 1, 1, 1, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1,
-]);
-const USUAL_MATCHES: usize = memory.data<i16>([
-  1, 4, 3, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-  1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, -1, -1,
-]);
+  USUAL_LITERALS,
+  USUAL_MATCHES,
+  USUAL_OFFSET_KINDS,
+  USUAL_OFFSETS,
+} from "./zstd_format.as.ts";
 
 const CODERS: usize = memory.data(<i32> (KINDS * <u32> CODER_BYTES), 16);
 const NORM: usize = memory.data(2 * 64, 16);
@@ -61,7 +48,7 @@ export function putSequences(op: usize, from: usize, end: usize): usize {
   op = makeKind(op, LITERALS, total, LITERAL_KINDS, USUAL_LITERALS, LITERAL_KINDS, 6, 9);
   literalsLog = chosenLog;
   let mode = chosen << 6;
-  op = makeKind(op, OFFSETS, total, OFFSET_KINDS, USUAL_OFFSETS, 29, 5, 8);
+  op = makeKind(op, OFFSETS, total, OFFSET_KINDS, USUAL_OFFSETS, USUAL_OFFSET_KINDS, 5, 8);
   offsetsLog = chosenLog;
   mode |= chosen << 4;
   op = makeKind(op, MATCHES, total, MATCH_KINDS, USUAL_MATCHES, MATCH_KINDS, 6, 9);
