@@ -7,6 +7,7 @@ import { FEW_BYTES, zstdDecode } from "../lib/kernel/zstd_decode.ts";
 import { blockHeader, zstdFrame } from "../lib/kernel/zstd_frame.ts";
 import { openByteCodec } from "../lib/storage/codec/codecs.ts";
 import { Lease } from "../lib/storage/lease.ts";
+import { guarded, same } from "./guarded.ts";
 import { Random, withSeed } from "./random.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -58,16 +59,7 @@ function encode(decoded: Uint8Array, made: Options): Bytes {
 }
 
 function decode(encoded: Uint8Array, length: number): Bytes {
-  const into = new Uint8Array(length + 200).fill(0xa5);
-  const written = zstdDecode(encoded, into.subarray(100, 100 + length));
-  const around = [...into.subarray(0, 100), ...into.subarray(100 + length)];
-  assertEquals(around.every((byte) => byte === 0xa5), true, "wrote outside");
-  return into.slice(100, 100 + written);
-}
-
-function same(actual: Uint8Array, expected: Uint8Array, note: string): void {
-  const first = expected.findIndex((byte, at) => byte !== actual[at]);
-  assertEquals([actual.length, first], [expected.length, -1], note);
+  return guarded(length, (into) => zstdDecode(encoded, into));
 }
 
 /** What the format offers, as far as the blocks of a frame make use of it. */

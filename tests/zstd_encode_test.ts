@@ -9,6 +9,7 @@ import { zstdBound, zstdEncode } from "../lib/kernel/zstd_encode.ts";
 import { openByteCodec } from "../lib/storage/codec/codecs.ts";
 import { zstdFrame } from "../lib/kernel/zstd_frame.ts";
 import { Lease } from "../lib/storage/lease.ts";
+import { guarded } from "./guarded.ts";
 import { type Random, withSeed } from "./random.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -18,13 +19,14 @@ const SIZES = [1, 2, 4, 8] as const;
 
 /** Encodes, checks that nothing is written outside of the bound and that node:zlib reads it, and gives the frame. */
 function encoded(decoded: Uint8Array, itemBytes: number, note: string): Bytes {
-  const room = zstdBound(decoded.length), around = new Uint8Array(room + 200).fill(0xa5);
-  const length = zstdEncode(decoded, itemBytes, around.subarray(100, 100 + room));
-  const outside = [...around.subarray(0, 100), ...around.subarray(100 + room)];
-  assert(length <= room && outside.every((byte) => byte === 0xa5), `wrote outside: ${note}`);
-  const frame = around.slice(100, 100 + length);
+  const room = zstdBound(decoded.length);
+  const frame = guarded(room, (into) => {
+    const length = zstdEncode(decoded, itemBytes, into);
+    assert(length <= room, `more than the bound: ${note}`);
+    return length;
+  }, note);
   const { contentBytes, end } = zstdFrame(frame) ?? {};
-  assertEquals([contentBytes, end], [decoded.length, length], note);
+  assertEquals([contentBytes, end], [decoded.length, frame.length], note);
   const back = zlib.zstdDecompressSync(frame, { chunkSize: Math.max(64, decoded.length + 1) });
   const first = back.length === decoded.length && back.equals(decoded)
     ? -1
