@@ -1,5 +1,12 @@
 /** The ground that everything stands on: ranges, sizes, texts, buffers, casts. */
-import { assert, assertEquals, assertNotStrictEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertLessOrEqual,
+  assertNotStrictEquals,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import { formatBytes, parseBytes } from "../lib/base/bytes.ts";
 import { cast, dtypeName, itemBytes, type NumericType, sameDType, viewAs } from "../lib/base/dtype.ts";
 import { BufferPool } from "../lib/base/pool.ts";
@@ -155,6 +162,26 @@ Deno.test("BufferPool: buffers that are too small do not pile up, and clear free
   const inUse = pool.take(10);
   pool.clear();
   assertEquals([kept(), inUse.buffer.byteLength > 0], [0, true]);
+});
+
+Deno.test("BufferPool: whatever the sizes, it holds little more than was in use at the same time", async () => {
+  await withSeed((random) => {
+    const pool = new BufferPool(), made = new Set<ArrayBuffer>();
+    let most = 0;
+    for (let round = 0; round < 200; round++) {
+      const taken = Array.from({ length: 1 + random.below(3) }, () => pool.take(100_000 * (1 + random.below(40))));
+      for (const { buffer } of taken) made.add(buffer);
+      most = Math.max(most, taken.reduce((sum, { buffer }) => sum + buffer.byteLength, 0));
+      const [left, ...given] = taken;
+      if (left !== undefined && round % 10 === 0) {
+        pool.leave(left);
+        made.delete(left.buffer);
+      } else if (left !== undefined) pool.give(left);
+      for (const buffer of given) pool.give(buffer);
+      assertLessOrEqual([...made].reduce((sum, buffer) => sum + buffer.byteLength, 0), most + 2 ** 20);
+    }
+    assertEquals(pool.lent, 0);
+  });
 });
 
 const TYPES: readonly NumericType[] = [

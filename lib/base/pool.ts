@@ -5,14 +5,21 @@
  * @module
  */
 
-/** Free buffers that are kept: sizes that are no longer asked for must not pile up. */
+/** Free buffers that are kept: small ones must not pile up. */
 const KEPT = 8;
 
-/** A pool of byte buffers. */
+/** Free bytes that are kept for the next use beyond what was once in use at the same time. */
+const SPARE = 2 ** 20;
+
+/** A pool of byte buffers, which holds little more than were once in use at the same time. */
 export class BufferPool {
   /** Free buffers, the one that was given back last at the end. */
   #free: ArrayBuffer[] = [];
+  #freeBytes = 0;
   #lent = 0;
+  #lentBytes = 0;
+  /** The most bytes that were out at the same time. */
+  #mostBytes = 0;
 
   /** How many buffers are out: taken, and neither given back nor left. */
   get lent(): number {
@@ -21,9 +28,12 @@ export class BufferPool {
 
   /** A buffer of `bytes` bytes with whatever was left in it; its memory starts at an 8-byte boundary. */
   take(bytes: number): Uint8Array<ArrayBuffer> {
-    const size = roomy(bytes);
+    const size = roomy(bytes), found = this.#find(size);
     this.#lent++;
-    return new Uint8Array(this.#find(size) ?? new ArrayBuffer(size), 0, bytes);
+    this.#lentBytes += found?.byteLength ?? size;
+    this.#mostBytes = Math.max(this.#mostBytes, this.#lentBytes);
+    this.#shrink();
+    return new Uint8Array(found ?? new ArrayBuffer(size), 0, bytes);
   }
 
   /**
@@ -40,31 +50,50 @@ export class BufferPool {
 
   /** Give a buffer back that {@linkcode take} gave; it must not be used any more. */
   give(buffer: Uint8Array<ArrayBuffer>): void {
-    this.#lent--;
+    this.leave(buffer);
     this.donate(buffer.buffer);
   }
 
   /** Leave a buffer that {@linkcode take} gave to whoever has it: it will not be given back. */
-  leave(): void {
+  leave(buffer: Uint8Array<ArrayBuffer>): void {
     this.#lent--;
+    this.#lentBytes -= buffer.buffer.byteLength;
   }
 
   /** Add a buffer, which nobody else has, to the free ones. */
   donate(buffer: ArrayBuffer): void {
     this.#free.push(buffer);
-    if (this.#free.length > KEPT) this.#free.shift()?.transfer(0);
+    this.#freeBytes += buffer.byteLength;
+    this.#shrink();
   }
 
   /** Free what is not in use, at once. */
   clear(): void {
-    for (const buffer of this.#free.splice(0)) buffer.transfer(0);
+    while (this.#free.length > 0) this.#drop();
+  }
+
+  /** Free what is too much, the longest unused first: sizes that are no longer asked for must not pile up. */
+  #shrink(): void {
+    while (
+      this.#free.length > KEPT || (this.#free.length > 0 && this.#lentBytes + this.#freeBytes > this.#mostBytes + SPARE)
+    ) {
+      this.#drop();
+    }
+  }
+
+  #drop(): void {
+    const buffer = this.#free.shift();
+    this.#freeBytes -= buffer?.byteLength ?? 0;
+    buffer?.transfer(0);
   }
 
   /** A free buffer of `size` bytes or a little more, for the taking. */
   #find(size: number): ArrayBuffer | undefined {
     // A much larger buffer would hold memory that the plan has not counted for this use.
     const fits = (buffer: ArrayBuffer): boolean => buffer.byteLength >= size && buffer.byteLength <= 1.5 * size + 65536;
-    return this.#free.splice(this.#free.findLastIndex(fits) >>> 0, 1)[0];
+    const found = this.#free.splice(this.#free.findLastIndex(fits) >>> 0, 1)[0];
+    this.#freeBytes -= found?.byteLength ?? 0;
+    return found;
   }
 }
 

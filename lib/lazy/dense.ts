@@ -176,7 +176,7 @@ class Box {
     this.#ranges = ranges.map((range) => ({ ...range }));
     this.#origin = origin;
     this.#tile = Tile.over(origin.spec, this.#ranges, origin.pool);
-    origin.pool.leave(); // the memory is the receiver's
+    origin.pool.leave(this.#tile.bytes); // the memory is the receiver's
   }
 
   /** Take what the box shares with `block`. */

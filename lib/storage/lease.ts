@@ -64,7 +64,7 @@ export class Lease {
   /** Leave the memory of `bytes` to whoever has it. */
   leave(bytes: Uint8Array<ArrayBuffer>): void {
     const { buffer } = bytes;
-    if (this.#pooled.some((one) => one.buffer === buffer)) this.#pool.leave();
+    if (this.#pooled.some((one) => one.buffer === buffer)) this.#pool.leave(bytes);
     this.#pooled = this.#pooled.filter((one) => one.buffer !== buffer);
     this.#adopted = this.#adopted.filter((one) => one !== buffer);
   }
