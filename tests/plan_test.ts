@@ -26,6 +26,7 @@ import { type Absence, type ColumnType, columnType, type SupportedColumn } from 
 import { codeType } from "../lib/plan/column_plan.ts";
 import { arraySpec, unitCounts, unitShape } from "../lib/plan/grid.ts";
 import { duplicates, joinIndexes } from "../lib/plan/join.ts";
+import { divide, memoryPlan } from "../lib/plan/memory.ts";
 import type { Plan } from "../lib/plan/plan.ts";
 import type { ArraySpec } from "../lib/storage/node.ts";
 import { inFolder, namesIn } from "./in_process.ts";
@@ -432,6 +433,35 @@ function checkTasks({ tasks, elements }: Plan): void {
     assertEquals(filled, unitCounts(element.spec).reduce((a, b) => a * b, 1), element.path);
   }
 }
+
+Deno.test("divide: names are freed before there are tasks, and a budget that is too small for them says so", () => {
+  const held = { plan: 2 ** 20, network: 0, names: 200 * 2 ** 20 }, needs = [{ path: "X", least: 2e7, full: 2e7 }];
+  const ask = (limit: number, names: number) => divide(limit, 2, { ...held, names }, needs);
+  const says = "Cannot hold the names to join in 150 MiB: it needs ";
+  const { required, element } = assertThrows(() => ask(150 * 2 ** 20, held.names), MemoryLimitError, says);
+  assertEquals(element, undefined);
+  const { workers, task } = ask(required, held.names), { total, terms } = memoryPlan(required, workers, held, 2e7);
+  assertGreaterOrEqual(task, 2e7);
+  assertEquals([total, terms.some(({ name }) => name.startsWith("largest task"))], [required, false]);
+  // Few names leave what they took to the tasks, and these are what a budget is too small for.
+  assertThrows(() => ask(70 * 2 ** 20, 1000), MemoryLimitError, 'Cannot hold "X" in 70 MiB');
+  const few = memoryPlan(required, 2, { ...held, names: 1000 }, 2e7);
+  assertEquals(few.terms.at(-1), { name: "largest task × 2", bytes: 4e7 });
+});
+
+Deno.test("buildPlan: parts side by side keep chunks where memory holds these, and decode them again elsewhere", async () => {
+  await inFolder(async (folder) => {
+    const store = { ...B, rows: 4000, density: 0.5, chunks: [100_000] } as const;
+    const job = await jobOf(folder, Array.from({ length: 30 }, () => store));
+    const kept = async (memory: string): Promise<boolean | undefined> => {
+      const { elements, memory: { total, limit } } = await job({ axis: "var", memory });
+      assertLessOrEqual(total, limit);
+      return elements.find((element) => element.kind === "sparse")?.keepsChunks;
+    };
+    const { required } = await assertRejects(() => kept("60MiB"), MemoryLimitError);
+    assertEquals([await kept("1GiB"), await kept(String(required))], [true, false]);
+  });
+});
 
 Deno.test("buildPlan: a budget that is too small is refused with both numbers, and that number is enough", async () => {
   await inFolder(async (folder) => {

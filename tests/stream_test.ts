@@ -511,6 +511,7 @@ Deno.test("sparseRows: parts one after the other, with gaps, as row by row", asy
         dtype,
         along: "major",
         fill,
+        keepsChunks: true,
         parts: parts.map(({ part }) => part),
       };
       assertEquals(await readView(view, rows, 1 + random.below(40)), expected.slice(rows.start, rows.end));
@@ -581,6 +582,7 @@ async function checkSideBySide(random: Random, folder: string): Promise<void> {
     dtype,
     along: "minor",
     fill,
+    keepsChunks: random.below(2) === 0,
     parts: parts.map(({ part }) => part),
   };
   assertEquals(await readView(view, rows, 1 + random.below(40)), expected.slice(rows.start, rows.end));

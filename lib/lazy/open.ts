@@ -88,5 +88,5 @@ export async function storedRows(
     true,
   );
   const part = { name, at: whole(major), map: null, isSorted: false, offset: 0, minor, dtype, source };
-  return { pool, major, minor, dtype, along: "major", fill: null, parts: [part] };
+  return { pool, major, minor, dtype, along: "major", fill: null, keepsChunks: true, parts: [part] };
 }

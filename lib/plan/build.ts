@@ -20,7 +20,7 @@ import { heldBy } from "./held.ts";
 import { assemblyMemory, checkFormat } from "./hdf5.ts";
 import { type Joined, noteJoin } from "./joined.ts";
 import { planLayers, planPairwise } from "./mapping.ts";
-import { bandsFor, divide, memoryPlan, needOf } from "./memory.ts";
+import { divide, fittedTo, memoryPlan, needOf } from "./memory.ts";
 import type { Plan } from "./plan.ts";
 import { planUns } from "./tree.ts";
 
@@ -150,7 +150,7 @@ function finish(
   const assembly = output.format.kind === "h5ad" ? assemblyMemory(draft.nodes) : 0;
   if (assembly > 0) needs.push({ least: assembly, full: assembly, path: output.location });
   const { workers, task } = divide(options.memory, options.workers, held, needs);
-  const elements = draft.elements.map((element) => bandsFor(element, task, maxElems, maps));
+  const elements = draft.elements.map((element) => fittedTo(element, task, maxElems, maps));
   const whole = cutTasks(elements, { task, target: Infinity, maxElems, maps });
   const total = whole.reduce((sum, piece) => sum + piece.bytes, 0);
   const target = Math.min(inputs.taskBytes ?? Infinity, TARGET.most, Math.max(TARGET.least, total / 32));

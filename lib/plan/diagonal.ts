@@ -72,6 +72,7 @@ export function planDiagonal(
     fill: null,
     ...specs,
     parts,
+    keepsChunks: true,
     counts,
   });
 }

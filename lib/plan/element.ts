@@ -177,6 +177,8 @@ export interface SparseElement {
   readonly data: ArraySpec;
   /** The inputs' shares in their order. */
   readonly parts: readonly SparsePart[];
+  /** Whether each part on the minor axis keeps the chunk in which a window ends; if not, the next decodes it again. */
+  readonly keepsChunks: boolean;
   /** Into how many tasks the counting of entries is cut. */
   readonly counts: number;
 }

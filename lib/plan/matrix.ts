@@ -228,6 +228,7 @@ function planSparse(draft: Draft, plan: MatrixPlan): void {
     fill,
     ...specs,
     parts,
+    keepsChunks: true,
     counts: countTasks(nnz, major),
   });
 }

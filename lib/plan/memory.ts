@@ -7,6 +7,7 @@
 import { formatBytes } from "../base/bytes.ts";
 import { itemBytes } from "../base/dtype.ts";
 import { MemoryLimitError } from "../base/errors.ts";
+import { HEAP_IS_SMALL } from "../base/heap.ts";
 import { product, size } from "../base/range.ts";
 import { CACHE_BYTES } from "../storage/cache.ts";
 import { ON_THE_WAY } from "../storage/s3/address.ts";
@@ -23,10 +24,16 @@ import { chunkBytes, elementBytes } from "./grid.ts";
 import { GATHERED, SCATTERED } from "./sort.ts";
 
 /** The runtime with anncat's code in it, compiled and warm. */
-export const RUNTIME = 67 * 2 ** 20;
+export const RUNTIME = (HEAP_IS_SMALL ? 66 : 67) * 2 ** 20;
 
-/** What a name of an axis that is joined takes in the main thread: tables, texts, and the garbage of making them. */
+/**
+ * What a name of an axis that is joined takes in the main thread, before there are tasks: tables, texts, and the garbage
+ * of making them.
+ */
 export const NAME = 150;
+
+/** What the garbage of joining names makes of a heap that is not small, at most: that stays when the names are gone. */
+const YOUNG = (HEAP_IS_SMALL ? 0 : 24) * 2 ** 20;
 
 /** A worker's own heap, code and kernel. */
 export const WORKER = 22 * 2 ** 20;
@@ -44,7 +51,7 @@ export const NETWORK = 12 * 2 ** 20 + CACHE_BYTES;
 export const SENDING = 8 * 2 ** 20 + 2 * ON_THE_WAY;
 
 /** What the garbage of one task comes to before it is collected. */
-const SLACK = 8 * 2 ** 20;
+const SLACK = (HEAP_IS_SMALL ? 5 : 8) * 2 ** 20;
 
 /** Entries of a sparse matrix in memory at once, where nothing asks for fewer: as many as the caches hold. */
 const WINDOW = 2 ** 15;
@@ -52,11 +59,11 @@ const WINDOW = 2 ** 15;
 /** Entries in memory at once where memory is short: fewer than these save little, and cost time. */
 const SMALL_WINDOW = 2 ** 14;
 
-/** Parts side by side that each hold the chunk which they read; where there are more, none does. */
-export const OPEN_LANES = 12;
-
-/** Entries of a sparse element in memory at once, where more parts lie side by side: each window decodes a chunk anew. */
+/** Entries of a sparse element in memory at once, where each window decodes chunks anew. */
 const WIDE_WINDOW = 2 ** 18;
+
+/** What reading a part holds beside its chunk. */
+const LANE = 2 ** 18;
 
 /** What a codec may add to bytes that do not shrink. */
 const ENCODED = 1.07;
@@ -91,7 +98,7 @@ export interface Held {
   readonly plan: number;
   /** For inputs that come over the network, and outputs that go over it; else 0. */
   readonly network: number;
-  /** Names that are joined: in the main thread alone. */
+  /** Names that are joined: in the main thread alone, and freed before it does tasks. */
   readonly names: number;
 }
 
@@ -104,36 +111,42 @@ export function divide(
 ): Share {
   const least = Math.max(0, ...needs.map((need) => need.least)), full = Math.max(0, ...needs.map((need) => need.full));
   // Reading up to four times is still faster on two cores than once on one.
-  const enough = Math.max(least, full / 4), heldBytes = held.plan + held.network;
+  const enough = Math.max(least, full / 4), { names } = held, left = leftOf(names);
   for (let workers = workersWanted; workers >= 0; workers--) {
-    const task = perTask(limit - held.names, workers, heldBytes);
-    if (task >= enough || (workers === 0 && task >= least)) return { workers, task };
+    const threads = Math.max(1, workers), rest = limit - fixedBytes(threads, held), task = (rest - left) / threads;
+    if (rest >= names && (task >= enough || (workers === 0 && task >= least))) return { workers, task };
   }
-  const worst = needs.find((need) => need.least === least);
-  const required = RUNTIME + INLINE + heldBytes + held.names + least;
+  const worst = needs.find((need) => need.least === least), isNames = names > left + least;
+  const required = fixedBytes(1, held) + Math.max(names, left + least);
   throw new MemoryLimitError(
-    `Cannot hold "${worst?.path}" in ${formatBytes(limit)}: it needs ${formatBytes(Math.ceil(required))}; ` +
-      `raise --memory to ${Math.ceil(required / 2 ** 20)}MiB`,
-    { limit, required, ...(worst === undefined ? {} : { element: worst.path }) },
+    `Cannot hold ${isNames ? "the names to join" : `"${worst?.path}"`} in ${formatBytes(limit)}: ` +
+      `it needs ${formatBytes(Math.ceil(required))}; raise --memory to ${Math.ceil(required / 2 ** 20)}MiB`,
+    { limit, required, ...(worst === undefined || isNames ? {} : { element: worst.path }) },
   );
 }
 
-function perTask(limit: number, workers: number, held: number): number {
-  const threads = Math.max(1, workers);
-  return (limit - RUNTIME - INLINE - (threads - 1) * WORKER - threads * held) / threads;
+/** What `threads` threads hold that do nothing. */
+function fixedBytes(threads: number, { plan, network }: Held): number {
+  return RUNTIME + INLINE + (threads - 1) * WORKER + threads * (plan + network);
+}
+
+/** What is left of the memory of names when they are freed. */
+function leftOf(names: number): number {
+  return Math.min(names, YOUNG);
 }
 
 /** The model's account of a run whose largest task holds `task` bytes. */
 export function memoryPlan(limit: number, workers: number, held: Held, task: number): MemoryPlan {
   const threads = Math.max(1, workers), times = threads > 1 ? ` × ${threads}` : "";
+  const left = leftOf(held.names), isNames = held.names > left + task * threads, names = isNames ? held.names : left;
   const terms = [
     { name: "runtime", bytes: RUNTIME },
     { name: "tasks in the main thread", bytes: INLINE },
     ...threads > 1 ? [{ name: `workers × ${threads - 1}`, bytes: (threads - 1) * WORKER }] : [],
     { name: `plan${times}`, bytes: held.plan * threads },
-    ...held.names > 0 ? [{ name: "names to join", bytes: held.names }] : [],
+    ...names > 0 ? [{ name: "names to join", bytes: names }] : [],
     ...held.network > 0 ? [{ name: `network${times}`, bytes: held.network * threads }] : [],
-    { name: `largest task${times}`, bytes: task * threads },
+    ...isNames ? [] : [{ name: `largest task${times}`, bytes: task * threads }],
   ];
   return { limit, workers, terms, total: terms.reduce((sum, term) => sum + term.bytes, 0) };
 }
@@ -153,8 +166,10 @@ export function needOf(element: Element, maps: readonly (readonly number[])[], m
       const bytes = (own: SparseElement, window: number): number => sparseMemory(own, window, maps);
       const full = inBands(element, 1);
       return {
-        least: bytes(element, leastWindow(element, maxElems)),
-        full: bytes(full, windowOf(full, maxElems)),
+        least: Math.min(
+          ...[element, withoutChunks(element)].map((own) => bytes(own, leastWindow(own, maxElems, maps))),
+        ),
+        full: bytes(full, windowOf(full, maxElems, maps)),
       };
     }
     case "copy": {
@@ -228,23 +243,37 @@ export function windowFor(
   maps: readonly (readonly number[])[],
 ): number {
   for (let most = WIDE_WINDOW; most > SMALL_WINDOW; most /= 2) {
-    const window = windowOf(element, Math.min(most, maxElems ?? Infinity));
+    const window = windowOf(element, Math.min(most, maxElems ?? Infinity), maps);
     if (sparseMemory(element, window, maps) <= task) return window;
   }
-  return leastWindow(element, maxElems);
+  return leastWindow(element, maxElems, maps);
 }
 
 /** The window where memory is short. */
-function leastWindow(element: SparseElement, maxElems: number | null): number {
-  return windowOf(element, Math.min(SMALL_WINDOW, maxElems ?? Infinity));
+function leastWindow(
+  element: SparseElement,
+  maxElems: number | null,
+  maps: readonly (readonly number[])[],
+): number {
+  return windowOf(element, Math.min(SMALL_WINDOW, maxElems ?? Infinity), maps);
 }
 
 /** How many entries of a sparse element are in memory at once; a row is never cut. */
-export function windowOf(element: SparseElement, maxElems: number | null): number {
+export function windowOf(
+  element: SparseElement,
+  maxElems: number | null,
+  maps: readonly (readonly number[])[],
+): number {
   const nnz = element.parts.reduce((sum, part) => sum + part.nnz, 0);
-  const row = Math.min(element.minor, Math.max(1, nnz));
-  const window = lanesOf(element) > OPEN_LANES ? WIDE_WINDOW : WINDOW;
+  const row = Math.min(rowWidth(element, maps), Math.max(1, nnz));
+  const window = element.keepsChunks ? WINDOW : WIDE_WINDOW;
   return Math.max(row, Math.min(window, maxElems ?? window));
+}
+
+/** The entries that a row can have: those of one input, where nothing is filled in. */
+function rowWidth({ along, fill, minor, parts }: SparseElement, maps: readonly (readonly number[])[]): number {
+  if (along === "minor" || fill !== null) return minor;
+  return Math.max(0, ...parts.map(({ reindex }) => reindex === null ? minor : maps[reindex]?.length ?? minor));
 }
 
 /** How many parts are read side by side. */
@@ -252,11 +281,17 @@ function lanesOf({ along, parts }: SparseElement): number {
   return along === "minor" ? parts.length : 1;
 }
 
+/** `element`, none of whose parts on the minor axis keeps a chunk between windows: less memory, and more decoding. */
+function withoutChunks(element: SparseElement): SparseElement {
+  return lanesOf(element) > 1 ? { ...element, keepsChunks: false } : element;
+}
+
 /**
- * `element`, its dense parts read in bands of rows where `task` bytes hold such bands: a part then need not be sorted
- * through scratch files, although its chunks are read as often as they are cut into bands.
+ * `element` as `task` bytes hold it. Its dense parts are read in bands of rows, where these fit: a part then need not be
+ * sorted through scratch files, although its chunks are read as often as they are cut into bands. Where not even chunks
+ * side by side fit, none is kept.
  */
-export function bandsFor(
+export function fittedTo(
   element: Element,
   task: number,
   maxElems: number | null,
@@ -265,9 +300,9 @@ export function bandsFor(
   if (element.kind !== "sparse") return element;
   for (let cuts = 1; cuts <= MOST_CUTS; cuts++) {
     const found = inBands(element, cuts);
-    if (sparseMemory(found, leastWindow(found, maxElems), maps) <= task) return found;
+    if (sparseMemory(found, leastWindow(found, maxElems, maps), maps) <= task) return found;
   }
-  return element;
+  return sparseMemory(element, leastWindow(element, maxElems, maps), maps) <= task ? element : withoutChunks(element);
 }
 
 /** More bands in a chunk than this, and sorting its entries is faster. */
@@ -297,11 +332,15 @@ export function bandEntries({ parts }: SparseElement): number {
   );
 }
 
-/** Two windows (as read, as written), the tables of a reindex, the chunks being read and written. */
+/**
+ * Two windows (as read, as written), the tables of a reindex, the chunks being read and written; encoded is one of these
+ * at a time.
+ */
 export function sparseMemory(element: SparseElement, window: number, maps: readonly (readonly number[])[]): number {
   const item = itemBytes(element.dtype), row = 8 + 2 * item + 4;
   const read = Math.max(0, ...element.parts.map((part) => part.chunkBytes));
-  const write = chunkBytes(element.data) + chunkBytes(element.indices) + chunkBytes(element.indptr);
+  const written = [element.data, element.indices, element.indptr].map(chunkBytes);
+  const write = written.reduce((sum, bytes) => sum + bytes), encoded = ENCODED * Math.max(...written);
   // Maps: here and in the kernel; those of few positions in two steps as well.
   const mapped = Math.max(0, ...maps.map((map) => 4 * map.length * (2 * map.length <= element.minor ? 6 : 2)));
   const tables = 4 * element.minor * 2 + mapped;
@@ -309,9 +348,9 @@ export function sparseMemory(element: SparseElement, window: number, maps: reado
   const isSorted = element.parts.some((part) => part.sort !== null);
   const scatter = isSorted ? 2 * SCATTERED * (8 + item) + read * (1 + ENCODED) : 0;
   const gather = isSorted ? (SCATTERED + Math.max(GATHERED, window)) * (8 + item) + 16 * rows : 0;
-  const lanes = lanesOf(element), open = lanes > OPEN_LANES ? 1 : lanes;
+  const lanes = lanesOf(element), open = element.keepsChunks ? lanes : 1;
   const places = element.along === "minor" ? 4 * element.major * lanes : 0;
   const band = Math.max(0, ...element.parts.map((part) => (part.band ?? 0) * widthOf(part) * itemBytes(part.dtype)));
-  const fill = window * row * 2 + read * open + read * ENCODED + write * (1 + ENCODED) + tables + places + band;
+  const fill = window * row * 2 + (read + LANE) * open + read * ENCODED + write + encoded + tables + places + band;
   return Math.ceil(SLACK + Math.max(fill, scatter, gather));
 }

@@ -23,14 +23,15 @@ export async function sparseView(
   rows: Range = whole(element.major),
   byChunk = false,
 ): Promise<SparseView> {
-  const { major, minor, dtype, along } = element;
-  const { fill } = element, parts: SparseViewPart[] = [];
+  const { major, minor, dtype, along, fill, keepsChunks } = element;
+  const parts: SparseViewPart[] = [];
   for (const [at, part] of element.parts.entries()) {
     if (along === "major" && size(intersect(part.at, rows)) === 0) continue;
     parts.push(await viewPart(inputs, number, element, at, part, byChunk));
   }
   const all = fill !== null && along === "minor" ? [...parts, ...absentees(parts, minor, dtype)] : parts;
-  return { pool: inputs.pool, major, minor, dtype, along, fill, parts: all.sort((a, b) => a.at.start - b.at.start) };
+  all.sort((a, b) => a.at.start - b.at.start);
+  return { pool: inputs.pool, major, minor, dtype, along, fill, keepsChunks, parts: all };
 }
 
 async function viewPart(

@@ -7,7 +7,6 @@ import { itemBytes } from "../base/dtype.ts";
 import { type Range, size } from "../base/range.ts";
 import { fillBytes } from "../storage/fill.ts";
 import { Converter } from "./convert.ts";
-import { OPEN_LANES } from "../plan/memory.ts";
 import { type EntryReader, WindowBuffer } from "./rows.ts";
 import { RowShaper } from "./shape.ts";
 import type { SparseView, SparseViewPart } from "./sparse_view.ts";
@@ -32,8 +31,6 @@ export class Lane {
   #ends = new Float64Array(1);
   #indices = new Int32Array();
   #data: Uint8Array<ArrayBuffer> = new Uint8Array();
-  /** Whether the chunk that a window ends in is held for the next one. */
-  readonly #staysOpen: boolean;
   #reading: { readonly reader: EntryReader; readonly at: number } | undefined;
 
   /** The lane of `part` of `view`. */
@@ -41,7 +38,6 @@ export class Lane {
     this.#view = view;
     this.#part = part;
     this.#counting = counting;
-    this.#staysOpen = view.parts.length <= OPEN_LANES;
     this.#item = itemBytes(view.dtype);
     this.#inverse = part.map === null || part.isSorted ? null : inverse(part.map, view.major);
     this.#buffer = new WindowBuffer(view.pool, itemBytes(part.dtype));
@@ -73,7 +69,7 @@ export class Lane {
       const reader = await this.#readerAt(base);
       await reader.read(count, this.#buffer.indices, this.#counting ? null : this.#buffer.data);
       this.#reading = { reader, at: base + count };
-      if (!this.#staysOpen) await this.close();
+      if (!this.#view.keepsChunks) await this.close();
     }
     const own = Float64Array.from({ length: size(hull) + 1 }, (_, i) => this.#pointer(hull.start + i) - base);
     [this.#indices, this.#data] = [this.#buffer.indices, this.#buffer.data];

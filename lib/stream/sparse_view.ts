@@ -22,6 +22,8 @@ export interface SparseView {
   readonly along: "major" | "minor";
   /** The value that stands where a part has no place; null where nothing is stored there. */
   readonly fill: FillValue;
+  /** Whether each part on the minor axis keeps the chunk in which a window ends. */
+  readonly keepsChunks: boolean;
   readonly parts: readonly SparseViewPart[];
 }
 
