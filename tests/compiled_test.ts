@@ -96,6 +96,14 @@ compiledTest("anncat works alone, with workers and kernel, on folders and URLs",
   const wrong = await runIn(folder, binary, ["concat", a, "--ouut", "x.zarr"]);
   assertEquals([wrong.code, wrong.out], [2, ""]);
   assertMatch(wrong.err, /--out/);
+  // zarrita, which is asked for codecs that anncat has not, is in the binary, although what it would load is not.
+  for (const metadata of [`${a}/zarr.json`, `${a}/X/zarr.json`]) {
+    const text = Deno.readTextFileSync(metadata).replaceAll('"blosc"', '"numcodecs.other"');
+    Deno.writeTextFileSync(metadata, text);
+  }
+  const refused = await runIn(folder, binary, ["concat", a, "--out", `${folder}/data/refused.zarr`]);
+  assertEquals(refused.code, 1);
+  assertMatch(refused.err, /codec "numcodecs.other" is not supported/);
 });
 
 compiledTest("peak resident memory stays below what the plan says", "cli.ts", async (binary, folder, t) => {

@@ -37,7 +37,10 @@ export const ENGINE = "--v8-flags=--max-semi-space-size=1,--optimize-for-size";
 /** What no command of the binary uses: `anncat bench` starts programs, which takes permissions that it does not have. */
 const LEFT_OUT = /^npm:vega/;
 
-/** A binary holds every package of its lock file, and its program keeps them in memory: 20 MiB for those left out. */
+/** What zarrita would load for codecs and stores that anncat has itself. */
+const UNUSED: ReadonlySet<string> = new Set(["numcodecs", "reference-spec-reader", "unzipit"]);
+
+/** A binary holds every package of its lock file, and its program keeps them in memory: 22 MiB for those left out. */
 function lockWithout(left: RegExp): string {
   const lock: Lock = JSON.parse(Deno.readTextFileSync(`${ROOT}deno.lock`)), npm = new Map<string, Package>();
   const specifiers = Object.entries(lock.specifiers).filter(([name]) => !left.test(name));
@@ -45,8 +48,10 @@ function lockWithout(left: RegExp): string {
     const key = Object.keys(lock.npm).find((one) => one === name || one.startsWith(`${name}@`));
     if (key === undefined) throw new Error(`Cannot find ${name} in deno.lock`);
     if (npm.has(key)) return;
-    npm.set(key, lock.npm[key] as Package);
-    lock.npm[key]?.dependencies?.forEach(add);
+    const { dependencies, ...rest } = lock.npm[key] as Package;
+    const used = dependencies?.filter((one) => !UNUSED.has(one));
+    npm.set(key, { ...rest, ...used === undefined || used.length === 0 ? {} : { dependencies: used } });
+    used?.forEach(add);
   };
   for (const [name, version] of specifiers) add(`${/^npm:(@?[^@]+)/.exec(name)?.[1]}@${version}`);
   return JSON.stringify({ ...lock, specifiers: Object.fromEntries(specifiers), npm: Object.fromEntries(npm) });
