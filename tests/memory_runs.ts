@@ -129,7 +129,7 @@ export async function checkMemory(
           return peak;
         };
         // Once in a while the kernel maps 10 MiB more of the program's file around the pages that are used.
-        const first = await peakOfRun(), peak = first <= model.total ? first : Math.min(first, await peakOfRun());
+        const first = await peakOfRun(), peak = first <= model.total ? first : await peakOfRun();
         assertLessOrEqual(model.total, model.limit);
         const inMiB = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`;
         const place = `${inMiB(peak)} of ${inMiB(model.total)} with ${model.workers} workers`;

@@ -15,7 +15,6 @@ const SPARE = 2 ** 20;
 export class BufferPool {
   /** Free buffers, the one that was given back last at the end. */
   #free: ArrayBuffer[] = [];
-  #freeBytes = 0;
   #lent = 0;
   #lentBytes = 0;
   /** The most bytes that were out at the same time. */
@@ -63,37 +62,30 @@ export class BufferPool {
   /** Add a buffer, which nobody else has, to the free ones. */
   donate(buffer: ArrayBuffer): void {
     this.#free.push(buffer);
-    this.#freeBytes += buffer.byteLength;
     this.#shrink();
   }
 
   /** Free what is not in use, at once. */
   clear(): void {
-    while (this.#free.length > 0) this.#drop();
+    for (const buffer of this.#free.splice(0)) buffer.transfer(0);
   }
 
   /** Free what is too much, the longest unused first: sizes that are no longer asked for must not pile up. */
   #shrink(): void {
-    while (
-      this.#free.length > KEPT || (this.#free.length > 0 && this.#lentBytes + this.#freeBytes > this.#mostBytes + SPARE)
-    ) {
-      this.#drop();
+    let held = this.#free.reduce((sum, buffer) => sum + buffer.byteLength, this.#lentBytes);
+    while (this.#free.length > KEPT || held > this.#mostBytes + SPARE) {
+      const buffer = this.#free.shift();
+      if (buffer === undefined) return;
+      held -= buffer.byteLength;
+      buffer.transfer(0);
     }
-  }
-
-  #drop(): void {
-    const buffer = this.#free.shift();
-    this.#freeBytes -= buffer?.byteLength ?? 0;
-    buffer?.transfer(0);
   }
 
   /** A free buffer of `size` bytes or a little more, for the taking. */
   #find(size: number): ArrayBuffer | undefined {
     // A much larger buffer would hold memory that the plan has not counted for this use.
     const fits = (buffer: ArrayBuffer): boolean => buffer.byteLength >= size && buffer.byteLength <= 1.5 * size + 65536;
-    const found = this.#free.splice(this.#free.findLastIndex(fits) >>> 0, 1)[0];
-    this.#freeBytes -= found?.byteLength ?? 0;
-    return found;
+    return this.#free.splice(this.#free.findLastIndex(fits) >>> 0, 1)[0];
   }
 }
 

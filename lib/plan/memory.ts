@@ -163,13 +163,10 @@ export function needOf(element: Element, maps: readonly (readonly number[])[], m
       return { least: denseMemory(element, chunks), full: denseMemory(element, fullTile(element, maxElems)) };
     }
     case "sparse": {
-      const bytes = (own: SparseElement, window: number): number => sparseMemory(own, window, maps);
-      const full = inBands(element, 1);
+      const full = inBands(element, 1), ways = [element, withoutChunks(element)];
       return {
-        least: Math.min(
-          ...[element, withoutChunks(element)].map((own) => bytes(own, leastWindow(own, maxElems, maps))),
-        ),
-        full: bytes(full, windowOf(full, maxElems, maps)),
+        least: Math.min(...ways.map((way) => leastMemory(way, maxElems, maps))),
+        full: sparseMemory(full, windowOf(full, maxElems, maps), maps),
       };
     }
     case "copy": {
@@ -258,8 +255,17 @@ function leastWindow(
   return windowOf(element, Math.min(SMALL_WINDOW, maxElems ?? Infinity), maps);
 }
 
+/** What the tasks of `element`, as it is, need at least. */
+function leastMemory(
+  element: SparseElement,
+  maxElems: number | null,
+  maps: readonly (readonly number[])[],
+): number {
+  return sparseMemory(element, leastWindow(element, maxElems, maps), maps);
+}
+
 /** How many entries of a sparse element are in memory at once; a row is never cut. */
-export function windowOf(
+function windowOf(
   element: SparseElement,
   maxElems: number | null,
   maps: readonly (readonly number[])[],
@@ -298,11 +304,8 @@ export function fittedTo(
   maps: readonly (readonly number[])[],
 ): Element {
   if (element.kind !== "sparse") return element;
-  for (let cuts = 1; cuts <= MOST_CUTS; cuts++) {
-    const found = inBands(element, cuts);
-    if (sparseMemory(found, leastWindow(found, maxElems, maps), maps) <= task) return found;
-  }
-  return sparseMemory(element, leastWindow(element, maxElems, maps), maps) <= task ? element : withoutChunks(element);
+  const bands = Array.from({ length: MOST_CUTS }, (_, at) => inBands(element, at + 1));
+  return [...bands, element].find((way) => leastMemory(way, maxElems, maps) <= task) ?? withoutChunks(element);
 }
 
 /** More bands in a chunk than this, and sorting its entries is faster. */

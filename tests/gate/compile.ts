@@ -48,10 +48,9 @@ function lockWithout(left: RegExp): string {
     const key = Object.keys(lock.npm).find((one) => one === name || one.startsWith(`${name}@`));
     if (key === undefined) throw new Error(`Cannot find ${name} in deno.lock`);
     if (npm.has(key)) return;
-    const { dependencies, ...rest } = lock.npm[key] as Package;
-    const used = dependencies?.filter((one) => !UNUSED.has(one));
-    npm.set(key, { ...rest, ...used === undefined || used.length === 0 ? {} : { dependencies: used } });
-    used?.forEach(add);
+    const dependencies = (lock.npm[key]?.dependencies ?? []).filter((one) => !UNUSED.has(one));
+    npm.set(key, { ...lock.npm[key], dependencies });
+    dependencies.forEach(add);
   };
   for (const [name, version] of specifiers) add(`${/^npm:(@?[^@]+)/.exec(name)?.[1]}@${version}`);
   return JSON.stringify({ ...lock, specifiers: Object.fromEntries(specifiers), npm: Object.fromEntries(npm) });
