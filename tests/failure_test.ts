@@ -303,7 +303,8 @@ Deno.test("concat: a run that is killed shows nothing, and the next one clears w
 Deno.test("concat: an interrupted run leaves nothing that it does not name, and its exit status names the signal", async (t) => {
   await inFolder(async (folder) => {
     Deno.mkdirSync(`${folder}/out`);
-    const [a, b] = await twoStores(folder, 30_000);
+    // Small chunks: a worker that went on with its task would write while the folder is cleared.
+    const [a, b] = await twoStores(folder, 60_000, [25, 40]);
     for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
       for (const workers of [0, 2]) {
         await t.step(`${signal} with ${workers} workers`, async () => {

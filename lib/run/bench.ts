@@ -26,8 +26,6 @@ export interface Folders {
 
 /** What a thread can be given. */
 export interface BenchOptions extends InputsOptions {
-  /** Whether the thread has more to do than tasks, so that they let its event loop turn. */
-  readonly turns?: boolean;
   /** Whether rows are presumed to hold no position twice, so that counting them needs no entries. */
   readonly presumes?: boolean;
 }
@@ -49,8 +47,7 @@ export class Bench extends Inputs {
   static async open(plan: Plan, folders: Folders, options: BenchOptions = {}): Promise<Bench> {
     const { s3Endpoint } = plan.options, { signal, presumes = false } = options, { partial } = folders;
     const pool = new BufferPool(), log = new WriteLog(), how = { log, partial, s3Endpoint, signal };
-    const writer = await openStoreWriter(folders.store, plan.output.format, pool, how);
-    const store = options.turns === true ? withTurns(writer, signal) : writer;
+    const store = withTurns(await openStoreWriter(folders.store, plan.output.format, pool, how), signal);
     return new Bench(store, presumes, plan, folders.scratch, { ...options, reindexes: folders.reindexes }, pool, log);
   }
 

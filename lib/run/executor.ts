@@ -81,7 +81,7 @@ async function workHere(
   news: News,
   stores: GivenStores | undefined,
 ): Promise<void> {
-  const bench = await Bench.open(plan, folders, { stores, signal, presumes, turns: true });
+  const bench = await Bench.open(plan, folders, { stores, signal, presumes });
   try {
     await runTasks(bench, queue, events, () => news.next(), signal);
   } finally {

@@ -23,8 +23,11 @@ import { runTasks } from "./task.ts";
 /** The name that tells this module that it is a worker of ours. */
 const NAME = "anncat-pool";
 
-/** To do the tasks of a plan that other threads do too: `queue` is the memory which they share. */
-interface Request {
+/** To do the tasks of a plan that other threads do too (`queue` is the memory which they share), or to stop. */
+type Request = { readonly kind: "stop" } | QueueRequest;
+
+interface QueueRequest {
+  readonly kind: "work";
   readonly plan: Plan;
   readonly folders: Folders;
   readonly queue: SharedArrayBuffer;
@@ -64,19 +67,30 @@ export const inWorker: boolean = scope.WorkerGlobalScope !== undefined && global
 if (inWorker && scope.name === NAME) serve();
 
 function serve(): void {
+  const stop = new AbortController();
   scope.onmessage = ({ data }) => {
-    serveQueue(data).catch((error: unknown) => scope.postMessage({ kind: "failed", error: sendable(error) }));
+    if (data.kind === "stop") return stop.abort();
+    serveQueue(data, stop.signal).catch((error: unknown) =>
+      scope.postMessage({ kind: "failed", error: sendable(error) })
+    );
   };
   scope.postMessage({ kind: "ready" });
 }
 
-async function serveQueue({ plan, folders, queue: shared, presumes }: Request): Promise<void> {
-  const bench = await Bench.open(plan, folders, { presumes }), queue = new TaskQueue(plan.tasks, shared);
+async function serveQueue(
+  { plan, folders, queue: shared, presumes }: QueueRequest,
+  signal: AbortSignal,
+): Promise<void> {
+  const bench = await Bench.open(plan, folders, { presumes, signal }), queue = new TaskQueue(plan.tasks, shared);
   const events: LaneEvents = {
     started: (task) => scope.postMessage({ kind: "started", task }),
     done: (task, files) => scope.postMessage({ kind: "done", task, files }),
   };
-  await runTasks(bench, queue, events, () => queue.wait());
+  try {
+    await runTasks(bench, queue, events, () => queue.wait(), signal);
+  } finally {
+    await bench.close();
+  }
   scope.postMessage({ kind: "ended" });
 }
 
@@ -112,8 +126,11 @@ export class Crew implements Disposable {
 /** How long a worker may take to start. */
 const START_MILLISECONDS = 60_000;
 
-/** How long is waited for the end of a task that nobody wants any more: what it writes would get in the way. */
-const STOP_MILLISECONDS = 1000;
+/**
+ * How long is waited for a worker that is told to stop, which it does after the chunk at hand: what it writes afterwards
+ * would get in the way of who clears up.
+ */
+const STOP_MILLISECONDS = 10_000;
 
 /** One worker. It takes tasks by itself, and needs no waiting for this thread, which may be busy itself. */
 class WorkerThread implements Lane {
@@ -142,11 +159,12 @@ class WorkerThread implements Lane {
   async work({ plan, folders, queue, presumes, signal }: LaneWork, events: LaneEvents): Promise<void> {
     this.#events = events;
     // Sent at once: this thread may be busy when the worker is ready, and would let it wait.
-    this.#worker.postMessage({ plan, folders, queue: queue.shared, presumes });
+    this.#send({ kind: "work", plan, folders, queue: queue.shared, presumes });
     try {
       await unlessAborted(signal, this.#end());
     } catch (error) {
       queue.stop();
+      this.#send({ kind: "stop" });
       await inTime(this.#ended.promise.catch(() => {}), STOP_MILLISECONDS);
       throw error;
     }
@@ -163,6 +181,10 @@ class WorkerThread implements Lane {
       throw new Error("Cannot start a worker: it does not answer");
     }
     await this.#ended.promise;
+  }
+
+  #send(request: Request): void {
+    this.#worker.postMessage(request);
   }
 
   #hear(reply: Reply): void {

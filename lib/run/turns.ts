@@ -1,6 +1,6 @@
 /**
  * Letting the event loop turn between chunks. Local files answer at once and codecs do not wait, so that without it a
- * thread which does tasks sees no signal, shows no progress and answers nobody until its task is done.
+ * thread which does tasks sees no signal, hears nobody and shows no progress until its task is done.
  *
  * @module
  */
