@@ -62,6 +62,9 @@ const SMALL_WINDOW = 2 ** 14;
 /** Entries of a sparse element in memory at once, where each window decodes chunks anew. */
 const WIDE_WINDOW = 2 ** 18;
 
+/** What the garbage of windows that decode chunks anew adds to a heap that is not small. */
+const ANEW = (HEAP_IS_SMALL ? 0 : 2) * 2 ** 20;
+
 /** What reading a part holds beside its chunk. */
 const LANE = 2 ** 18;
 
@@ -354,6 +357,8 @@ export function sparseMemory(element: SparseElement, window: number, maps: reado
   const lanes = lanesOf(element), open = element.keepsChunks ? lanes : 1;
   const places = element.along === "minor" ? 4 * element.major * lanes : 0;
   const band = Math.max(0, ...element.parts.map((part) => (part.band ?? 0) * widthOf(part) * itemBytes(part.dtype)));
-  const fill = window * row * 2 + (read + LANE) * open + read * ENCODED + write + encoded + tables + places + band;
+  const anew = element.keepsChunks ? 0 : ANEW;
+  const fill = window * row * 2 + (read + LANE) * open + read * ENCODED + write + encoded + tables + places + band +
+    anew;
   return Math.ceil(SLACK + Math.max(fill, scatter, gather));
 }

@@ -6,9 +6,9 @@
 import type { Plan } from "../plan/plan.ts";
 import type { Task } from "../plan/task.ts";
 import type { WrittenFile } from "../storage/written.ts";
-import { Bench, type Folders } from "./bench.ts";
+import type { Folders } from "./bench.ts";
 import type { GivenStores } from "./inputs.ts";
-import type { Lane, LaneEvents, LaneWork } from "./lane.ts";
+import type { Lane, LaneEvents } from "./lane.ts";
 import type { Meter } from "./meter.ts";
 import type { Crew } from "./pool.ts";
 import { TaskQueue } from "./queue.ts";
@@ -53,7 +53,7 @@ export async function execute(plan: Plan, options: ExecuteOptions): Promise<void
   const signal = AbortSignal.any([failure.signal, ...options.signal === undefined ? [] : [options.signal]]);
   const tell = (): void => news.tell();
   signal.addEventListener("abort", tell);
-  const lanes: readonly Lane[] = [...crew.workers, { work: (work, events) => workHere(work, events, news, stores) }];
+  const here: Lane = { work: (work, events) => runTasks(work, events, { wait: () => news.next(), stores }) };
   const work = { plan: { ...plan, tasks }, folders, queue: new TaskQueue(tasks), presumes, signal };
   const events = (lane: number): LaneEvents => ({
     started: (task) => meter.start(task, lane),
@@ -65,27 +65,14 @@ export async function execute(plan: Plan, options: ExecuteOptions): Promise<void
   });
   try {
     await Promise.all(
-      lanes.map((lane, number) => lane.work(work, events(number)).catch((error) => failure.abort(error))),
+      [...crew.workers, here].map((lane, number) =>
+        lane.work(work, events(number)).catch((error) => failure.abort(error))
+      ),
     );
     signal.throwIfAborted();
   } finally {
     signal.removeEventListener("abort", tell);
     crew[Symbol.dispose](); // what comes next needs their memory
-  }
-}
-
-/** Do tasks in this thread. */
-async function workHere(
-  { plan, folders, queue, presumes, signal }: LaneWork,
-  events: LaneEvents,
-  news: News,
-  stores: GivenStores | undefined,
-): Promise<void> {
-  const bench = await Bench.open(plan, folders, { stores, signal, presumes });
-  try {
-    await runTasks(bench, queue, events, () => news.next(), signal);
-  } finally {
-    await bench.close();
   }
 }
 

@@ -15,7 +15,7 @@ import {
 import type { Plan } from "../plan/plan.ts";
 import type { Task } from "../plan/task.ts";
 import type { WrittenFile } from "../storage/written.ts";
-import { Bench, type Folders } from "./bench.ts";
+import type { Folders } from "./bench.ts";
 import type { Lane, LaneEvents, LaneWork } from "./lane.ts";
 import { TaskQueue } from "./queue.ts";
 import { runTasks } from "./task.ts";
@@ -77,20 +77,12 @@ function serve(): void {
   scope.postMessage({ kind: "ready" });
 }
 
-async function serveQueue(
-  { plan, folders, queue: shared, presumes }: QueueRequest,
-  signal: AbortSignal,
-): Promise<void> {
-  const bench = await Bench.open(plan, folders, { presumes, signal }), queue = new TaskQueue(plan.tasks, shared);
-  const events: LaneEvents = {
+async function serveQueue({ queue: shared, ...work }: QueueRequest, signal: AbortSignal): Promise<void> {
+  const queue = new TaskQueue(work.plan.tasks, shared);
+  await runTasks({ ...work, queue, signal }, {
     started: (task) => scope.postMessage({ kind: "started", task }),
     done: (task, files) => scope.postMessage({ kind: "done", task, files }),
-  };
-  try {
-    await runTasks(bench, queue, events, () => queue.wait(), signal);
-  } finally {
-    await bench.close();
-  }
+  }, { wait: () => queue.wait() });
   scope.postMessage({ kind: "ended" });
 }
 

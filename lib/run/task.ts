@@ -10,34 +10,45 @@ import type { Element } from "../plan/element.ts";
 import type { Task } from "../plan/task.ts";
 import { fillAppend } from "./append.ts";
 import { fillCopy } from "./array_copy.ts";
-import type { Bench } from "./bench.ts";
+import { Bench } from "./bench.ts";
 import { fillDense } from "./dense.ts";
 import { countRows, fillEntries, fillPointers } from "./sparse.ts";
 import { gatherBucket } from "./gather.ts";
-import type { LaneEvents } from "./lane.ts";
-import type { TaskQueue } from "./queue.ts";
+import type { GivenStores } from "./inputs.ts";
+import type { LaneEvents, LaneWork } from "./lane.ts";
 import { scatterSlice } from "./scatter.ts";
 
-/** Do tasks of `queue` until nothing is left for this thread; `wait` returns when others may have done what is needed. */
+/** What a thread has beside its work. */
+interface ThreadOptions {
+  /** Returns when other threads may have done what is needed. */
+  wait(): MaybePromise<void>;
+  /** Inputs that are stores of the caller's. */
+  readonly stores?: GivenStores | undefined;
+}
+
+/** Do tasks in this thread until nothing is left for it. */
 export async function runTasks(
-  bench: Bench,
-  queue: TaskQueue,
+  { plan, folders, queue, presumes, signal }: LaneWork,
   events: LaneEvents,
-  wait: () => MaybePromise<void>,
-  signal?: AbortSignal,
+  { wait, stores }: ThreadOptions,
 ): Promise<void> {
-  for (;;) {
-    // Local files answer at once: without a turn no signal would ever be seen, and memory that was dropped would pile up.
-    await turn(signal);
-    const task = queue.take();
-    if (task === undefined) return;
-    if (task === "later") await wait();
-    else {
-      events.started(task);
-      await runTask(bench, task);
-      queue.finish(task);
-      events.done(task, bench.log.take());
+  const bench = await Bench.open(plan, folders, { stores, signal, presumes });
+  try {
+    for (;;) {
+      // Local files answer at once: without a turn no signal would ever be seen, and memory that was dropped would pile up.
+      await turn(signal);
+      const task = queue.take();
+      if (task === undefined) return;
+      if (task === "later") await wait();
+      else {
+        events.started(task);
+        await runTask(bench, task);
+        queue.finish(task);
+        events.done(task, bench.log.take());
+      }
     }
+  } finally {
+    await bench.close();
   }
 }
 

@@ -71,7 +71,8 @@ export class Lane {
       this.#reading = { reader, at: base + count };
       if (!this.#view.keepsChunks) await this.close();
     }
-    const own = Float64Array.from({ length: size(hull) + 1 }, (_, i) => this.#pointer(hull.start + i) - base);
+    const own = new Float64Array(size(hull) + 1);
+    for (let i = 0; i < own.length; i++) own[i] = this.#pointer(hull.start + i) - base;
     [this.#indices, this.#data] = [this.#buffer.indices, this.#buffer.data];
     const shaped = this.#shaper === undefined || count === 0 ? own : this.#shape(own);
     if (!this.#counting) this.#data = this.#converter.convert(this.#data, shaped.at(-1) ?? 0);
