@@ -228,8 +228,15 @@ Deno.test("tasks, run-task, finish: refusals are one line that says the way out"
       await refused(["run-task", work, String(reader)], 1, /1\.zarr" has changed.*anew/);
       Deno.utimeSync(file, atime ?? 0, mtime ?? 0);
     });
+    await t.step("reindexes that are gone", async () => {
+      const reindexes = `${work}/reindexes`, aside = `${folder}/reindexes`;
+      assertEquals((await anncat("run-task", work, "0", "--quiet")).code, 0);
+      Deno.renameSync(reindexes, aside);
+      await refused(["run-task", work, String(second)], 1, /Cannot read ".*\/0\.int32": it is gone/);
+      Deno.renameSync(aside, reindexes);
+    });
     await t.step("a file of a task that is gone", async () => {
-      for (const number of numbersOf({ start: 0, end: head.stages.at(-1)?.end ?? 0 })) {
+      for (const number of numbersOf({ start: second, end: head.stages.at(-1)?.end ?? 0 })) {
         const { code, err } = await anncat(
           "run-task",
           work,

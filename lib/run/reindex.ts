@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { FormatError } from "../base/errors.ts";
 import { bytesOf } from "../stream/scratch.ts";
 
 /** The file of reindex number `number` in the folder `dir`. */
@@ -15,8 +16,21 @@ export function writeReindex(path: string, map: readonly number[]): void {
   Deno.writeFileSync(path, bytesOf(Int32Array.from(map)));
 }
 
-/** What {@linkcode writeReindex} wrote. */
+/**
+ * What {@linkcode writeReindex} wrote.
+ *
+ * @throws {FormatError} where it is gone
+ */
 export function readReindex(path: string): Int32Array {
-  const { buffer, byteOffset, byteLength } = Deno.readFileSync(path);
+  const { buffer, byteOffset, byteLength } = bytesAt(path);
   return new Int32Array(buffer, byteOffset, byteLength / Int32Array.BYTES_PER_ELEMENT);
+}
+
+function bytesAt(path: string): Uint8Array<ArrayBuffer> {
+  try {
+    return Deno.readFileSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new FormatError(`Cannot read "${path}": it is gone`, { source: path });
+  }
 }
