@@ -46,7 +46,7 @@ export function renamed(array: ArrayNode, path: string, attrs: Attributes): Arra
     encoding: array.encoding,
     blocks: (selection) => array.blocks(selection),
     stringBlocks: (selection) => array.stringBlocks(selection),
-    encoded: (chunk, lease) => array.encoded(chunk, lease),
+    encoded: (chunk, lease, hasDecoded) => array.encoded(chunk, lease, hasDecoded),
     storedBytes: () => array.storedBytes?.(),
   };
 }

@@ -9,10 +9,12 @@ import { intersect, type Range, share, shift, size, whole } from "../base/range.
 import type { SparseElement } from "../plan/element.ts";
 import { unitShape } from "../plan/grid.ts";
 import type { TaskWork } from "../plan/task.ts";
-import type { ArraySpec, ArrayWriter } from "../storage/node.ts";
+import { CACHE_BYTES } from "../storage/cache.ts";
+import type { ArrayNode, ArraySpec, ArrayWriter } from "../storage/node.ts";
 import { bytesOf, readAt, ScratchFile } from "../stream/scratch.ts";
 import { sparseRows } from "../stream/sparse.ts";
 import type { Bench, Folders } from "./bench.ts";
+import { copyChunk } from "./copy.ts";
 import { sparseView } from "./view.ts";
 
 /** A count file: every row's count as a uint32, then the total as a float64. */
@@ -117,8 +119,9 @@ export async function fillEntries(
   for await (const window of sparseRows(view, rows, work.entries, "entries")) {
     const base = window.pointers[0] as number, count = (window.pointers[window.pointers.length - 1] as number) - base;
     const indices = bytesOf(window.indices).subarray(base * 4, (base + count) * 4), item = itemBytes(element.dtype);
-    await sinks.indices.push(at, indices, "int32", count);
-    await sinks.data.push(at, window.data.subarray(base * item, (base + count) * item), element.dtype, count);
+    const data = window.data.subarray(base * item, (base + count) * item), { stored } = window;
+    await sinks.indices.push(at, indices, "int32", count, placeOf(stored?.indices, stored?.at));
+    await sinks.data.push(at, data, element.dtype, count, placeOf(stored?.data, stored?.at));
     at += count;
   }
   await sinks.indices.close();
@@ -156,7 +159,27 @@ function rowOf(
   return { row, entries: { start, end } };
 }
 
-/** Cuts a stream of elements into the chunks of a one-dimensional array, and leaves out what is not in its range. */
+/** Where elements are stored in an input just as they are. */
+interface Place {
+  readonly node: ArrayNode;
+  /** The position of the first of them. */
+  readonly at: number;
+}
+
+function placeOf(node: ArrayNode | undefined, at: number | undefined): Place | undefined {
+  return node === undefined || at === undefined ? undefined : { node, at };
+}
+
+/**
+ * Chunks of more bytes are never copied: over the network they would have to come again, since a thread's cache may not
+ * hold those of both arrays, two of each, and what is written must not depend on where inputs lie.
+ */
+const MOST_COPIED = CACHE_BYTES / 5;
+
+/**
+ * Cuts a stream of elements into the chunks of a one-dimensional array, and leaves out what is not in its range. A chunk
+ * that is one of an input's is copied as it is stored there.
+ */
 class Sink {
   readonly #bench: Bench;
   readonly #spec: ArraySpec;
@@ -166,6 +189,8 @@ class Sink {
   readonly #chunk: Uint8Array<ArrayBuffer>;
   readonly #writer: ArrayWriter;
   #at: number;
+  /** Where all of the chunk at hand is stored: the position of its first element; undefined where it is put together. */
+  #place: Place | undefined;
 
   constructor(bench: Bench, path: string, spec: ArraySpec, range: Range) {
     this.#bench = bench;
@@ -178,14 +203,17 @@ class Sink {
     this.#at = range.start;
   }
 
-  /** Add `count` elements of type `dtype`, the first of them at position `start`. */
-  async push(start: number, bytes: Uint8Array, dtype: NumericType, count: number): Promise<void> {
+  /** Add `count` elements of type `dtype`, the first of them at position `start`, which are also stored at `place`. */
+  async push(start: number, bytes: Uint8Array, dtype: NumericType, count: number, place?: Place): Promise<void> {
     const own = shift(intersect(this.#range, { start, end: start + count }), -start), item = itemBytes(dtype);
     const length = this.#spec.chunks[0] ?? 1;
     for (let from = own.start; from < own.end;) {
       const inChunk = this.#at % length, take = Math.min(own.end - from, length - inChunk);
       const into = this.#chunk.subarray(inChunk * this.#item, (inChunk + take) * this.#item);
       cast(bytes.subarray(from * item, (from + take) * item), dtype, into, this.#dtype);
+      const first = place === undefined ? undefined : { node: place.node, at: place.at + from - inChunk };
+      if (inChunk === 0) this.#place = first;
+      else if (first?.node !== this.#place?.node || first?.at !== this.#place?.at) this.#place = undefined;
       from += take;
       this.#at += take;
       if (this.#at % length === 0) await this.#write();
@@ -197,6 +225,7 @@ class Sink {
     const length = this.#spec.chunks[0] ?? 1, left = this.#at % length;
     if (left > 0 && this.#at > this.#range.start) {
       this.#chunk.fill(0, left * this.#item);
+      this.#place = undefined;
       await this.#write();
     }
     await this.#writer.close();
@@ -204,7 +233,11 @@ class Sink {
   }
 
   async #write(): Promise<void> {
-    const length = this.#spec.chunks[0] ?? 1;
-    await this.#writer.write([Math.ceil(this.#at / length) - 1], this.#chunk);
+    const length = this.#spec.chunks[0] ?? 1, number = [Math.ceil(this.#at / length) - 1], place = this.#place;
+    if (place !== undefined && place.at % length === 0 && this.#chunk.length <= MOST_COPIED) {
+      const from = [place.at / length], { pool } = this.#bench;
+      if (await copyChunk(pool, place.node, from, this.#writer, number, true)) return;
+    }
+    await this.#writer.write(number, this.#chunk);
   }
 }

@@ -95,10 +95,15 @@ export interface ArrayNode {
   stringBlocks(selection: readonly Range[]): AsyncGenerator<StringBlock>;
   /**
    * The chunk at grid position `chunk` as it is stored, read once, after it has been decoded to see that it is whole
-   * (what comes out is dropped); `"missing"` where it is not stored; undefined where it cannot be handed on as it is,
-   * so that the caller decodes, and is told why. The memory is `lease`'s, or the store's own.
+   * (what comes out is dropped), unless the caller `hasDecoded` it before; `"missing"` where it is not stored; undefined
+   * where it cannot be handed on as it is, so that the caller decodes, and is told why. The memory is `lease`'s, or the
+   * store's own.
    */
-  encoded(chunk: readonly number[], lease: Lease): MaybePromise<Uint8Array | "missing" | undefined>;
+  encoded(
+    chunk: readonly number[],
+    lease: Lease,
+    hasDecoded?: boolean,
+  ): MaybePromise<Uint8Array | "missing" | undefined>;
   /** Bytes that its chunks take inside the store's one file; undefined where that is not known. */
   storedBytes?(): number | undefined;
 }

@@ -19,6 +19,8 @@ export interface RowSource {
   batchEnd(start: number): number;
   /** How many entries from `entry` on are best read at once; no matter how many where it is not there. */
   room?(entry: number): number;
+  /** Where the entries are stored in the order in which they are read, if they are. */
+  readonly stored?: StoredMatrix;
   /** Where rows `rows` start among the entries, and where the last one ends: `size(rows) + 1` positions. */
   pointers(rows: Range): Promise<Float64Array>;
   /** Read entries from `start` on. */
@@ -60,7 +62,7 @@ export interface StoredMatrix {
 /** The rows of a stored matrix, values as `dtype`. */
 export class StoredRows implements RowSource {
   readonly rows: number;
-  readonly #matrix: StoredMatrix;
+  readonly stored: StoredMatrix;
   readonly #dtype: NumericType;
   readonly #byChunk: boolean;
   #known: { readonly row: number; readonly pointer: number; readonly cursor: NumberCursor } | undefined;
@@ -69,7 +71,7 @@ export class StoredRows implements RowSource {
   constructor(matrix: StoredMatrix, dtype: NumericType, byChunk = false) {
     this.#byChunk = byChunk;
     this.rows = Math.max(0, (matrix.indptr.spec.shape[0] ?? 1) - 1);
-    this.#matrix = matrix;
+    this.stored = matrix;
     this.#dtype = dtype;
   }
 
@@ -78,12 +80,12 @@ export class StoredRows implements RowSource {
   }
 
   room(entry: number): number {
-    const chunk = this.#byChunk ? this.#matrix.data.spec.chunks[0] ?? 1 : Infinity;
+    const chunk = this.#byChunk ? this.stored.data.spec.chunks[0] ?? 1 : Infinity;
     return chunk - entry % chunk;
   }
 
   async pointers(rows: Range): Promise<Float64Array> {
-    const { indptr, data } = this.#matrix, pointers = new Float64Array(size(rows) + 1);
+    const { indptr, data } = this.stored, pointers = new Float64Array(size(rows) + 1);
     // Going on from the last call needs no second reading of the chunk.
     const goesOn = this.#known?.row === rows.start ? this.#known : undefined;
     if (goesOn === undefined) await this.close();
@@ -101,7 +103,7 @@ export class StoredRows implements RowSource {
   }
 
   entries(start: number): EntryReader {
-    const { indices, data } = this.#matrix, end = data.spec.shape[0] ?? 0;
+    const { indices, data } = this.stored, end = data.spec.shape[0] ?? 0;
     const positions = new NumberCursor(indices, { start, end }), dtype = this.#dtype;
     let values: NumberCursor | undefined;
     return {
@@ -143,8 +145,20 @@ function broken(node: ArrayNode, why: string): FormatError {
   });
 }
 
+/** Where entries lie that are what they were in an input. */
+export interface StoredEntries {
+  /** The first of them. */
+  readonly at: number;
+  /** Their minor positions; absent where these have changed. */
+  readonly indices?: ArrayNode | undefined;
+  /** Their values; absent where these have changed. */
+  readonly data?: ArrayNode | undefined;
+}
+
 /** Rows and their entries in memory, lent until the next window. */
 export interface Window extends Entries {
+  /** Where the entries lie as they are, where anybody knows. */
+  readonly stored?: StoredEntries | undefined;
   /** Which rows. */
   readonly rows: Range;
   /** Where each row starts in `indices`, and where the last one ends. */
@@ -227,7 +241,8 @@ export async function* windows(
           entries = await nextEntries(reader, count, buffer, wanted === "all");
         }
         const { indices, data, keep } = entries;
-        yield { rows: { start: start + first, end: start + last }, pointers: own, indices, data, keep };
+        const place = { start: start + first, end: start + last }, stored = { at: base, ...source.stored };
+        yield { rows: place, pointers: own, indices, data, keep, stored };
         first = last;
       }
     }

@@ -60,10 +60,14 @@ async function* partRows(
     ? null
     : new RowShaper(view.pool, view.minor, part.dtype, fillBytes(part.dtype, missing === null ? null : view.fill));
   const reshape = { map: part.map, minor: part.minor, missing, name: part.name };
+  const keepsPlaces = part.offset === 0 && (part.map?.every((to, from) => to === from) ?? true);
   try {
     const own = shift(rows, -part.at.start);
     for await (const window of windows(part.source, own, limit, buffer, wanted === "entries" ? "all" : reads)) {
       const place = shift(window.rows, part.at.start), { pointers, indices, data, keep } = window;
+      const stored = keepsPlaces || window.stored === undefined
+        ? window.stored
+        : { ...window.stored, indices: undefined };
       if (wanted !== "entries") {
         const counted = isCounted ? pointers : shaper?.count(reshape, pointers, indices) ?? pointers;
         yield { ...window, rows: place, pointers: counted };
@@ -71,10 +75,17 @@ async function* partRows(
         const count = pointers.at(-1) ?? 0;
         if (part.offset > 0) { for (let k = 0; k < count; k++) indices[k] = (indices[k] as number) + part.offset; }
         const converted = converter.convert(data, count);
-        yield { rows: place, pointers, indices, data: converted, keep: converted === data ? keep : undefined };
+        yield { rows: place, pointers, indices, data: converted, keep: converted === data ? keep : undefined, stored };
       } else {
         const shaped = shaper.shape(reshape, pointers, indices, data), count = shaped.at(-1) ?? 0;
-        yield { rows: place, pointers: shaped, indices: shaper.indices, data: converter.convert(shaper.data, count) };
+        const converted = converter.convert(shaper.data, count), isKept = shaper.data === data;
+        yield {
+          rows: place,
+          pointers: shaped,
+          indices: shaper.indices,
+          data: converted,
+          stored: isKept ? stored : undefined,
+        };
       }
     }
   } finally {

@@ -334,11 +334,16 @@ class H5Array implements ArrayNode {
     }
   }
 
-  encoded(chunk: readonly number[], lease: Lease): MaybePromise<Uint8Array | "missing" | undefined> {
+  encoded(
+    chunk: readonly number[],
+    lease: Lease,
+    hasDecoded = false,
+  ): MaybePromise<Uint8Array | "missing" | undefined> {
     if (this.encoding === undefined) return undefined;
     const found = this.#explained(chunk, () => this.#stored.encoded(chunk, lease));
     if (found === undefined) return "missing";
-    return found.mask === 0 && this.#stored.isWhole(found.bytes) === true ? found.bytes : undefined;
+    const isRight = found.mask === 0 && (hasDecoded || this.#stored.isWhole(found.bytes) === true);
+    return isRight ? found.bytes : undefined;
   }
 
   storedBytes(): number | undefined {

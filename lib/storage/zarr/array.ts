@@ -82,10 +82,15 @@ class ZarrArray implements ArrayNode {
     }
   }
 
-  encoded(chunk: readonly number[], lease: Lease): MaybePromise<Uint8Array | "missing" | undefined> {
+  encoded(
+    chunk: readonly number[],
+    lease: Lease,
+    hasDecoded = false,
+  ): MaybePromise<Uint8Array | "missing" | undefined> {
     if (this.encoding === undefined) return undefined;
     return then(this.#objects.read(chunk, lease), (bytes) => {
       if (bytes === undefined) return "missing";
+      if (hasDecoded) return bytes;
       // What is not right is left to who reads it, and is told why.
       return then(this.#isWhole(bytes), (whole) => whole ? bytes : undefined);
     });
