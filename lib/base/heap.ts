@@ -5,7 +5,7 @@
  */
 
 /**
- * Whether V8 keeps its heap small: `anncat` as a binary is compiled with `--max-semi-space-size=1,--optimize-for-size`.
+ * Whether V8 keeps its heap small: `anncat` as a binary is compiled with flags for that (tests/gate/compile.ts).
  * No program sees the flags of its engine, so elsewhere it counts as not told.
  */
 export const HEAP_IS_SMALL: boolean = Deno.build.standalone;
