@@ -63,7 +63,7 @@ const RUNS: Readonly<Record<string, Run>> = {
     stores: new Array<MadeStore>(8).fill({ ...SPARSE, rows: 20_000 }),
     args: ["--axis=var"],
     kinds: ["count", "entries", "indptr"],
-    memory: 102,
+    memory: 104,
   },
   "dense below sparse": {
     stores: [SPARSE, DENSE],

@@ -27,8 +27,8 @@ import { GATHERED, SCATTERED } from "./sort.ts";
 export const RUNTIME = (HEAP_IS_SMALL ? 66 : 67) * 2 ** 20;
 
 /**
- * What a name of an axis that is joined takes in the main thread, before there are tasks: tables, texts, and the garbage
- * of making them.
+ * What a name of an axis that is joined takes in the main thread, before there are tasks and anything that only they
+ * need: tables, texts, and the garbage of making them.
  */
 export const NAME = 150;
 
@@ -63,7 +63,7 @@ const SMALL_WINDOW = 2 ** 14;
 const WIDE_WINDOW = 2 ** 18;
 
 /** What the garbage of windows that decode chunks anew adds to a heap that is not small. */
-const ANEW = (HEAP_IS_SMALL ? 0 : 2) * 2 ** 20;
+const ANEW = (HEAP_IS_SMALL ? 0 : 4) * 2 ** 20;
 
 /** What reading a part holds beside its chunk. */
 const LANE = 2 ** 18;
@@ -117,10 +117,10 @@ export function divide(
   const enough = Math.max(least, full / 4), { names } = held, left = leftOf(names);
   for (let workers = workersWanted; workers >= 0; workers--) {
     const threads = Math.max(1, workers), rest = limit - fixedBytes(threads, held), task = (rest - left) / threads;
-    if (rest >= names && (task >= enough || (workers === 0 && task >= least))) return { workers, task };
+    if (rest + INLINE >= names && (task >= enough || (workers === 0 && task >= least))) return { workers, task };
   }
-  const worst = needs.find((need) => need.least === least), isNames = names > left + least;
-  const required = fixedBytes(1, held) + Math.max(names, left + least);
+  const worst = needs.find((need) => need.least === least), isNames = names > INLINE + left + least;
+  const required = fixedBytes(1, held) + Math.max(names - INLINE, left + least);
   throw new MemoryLimitError(
     `Cannot hold ${isNames ? "the names to join" : `"${worst?.path}"`} in ${formatBytes(limit)}: ` +
       `it needs ${formatBytes(Math.ceil(required))}; raise --memory to ${Math.ceil(required / 2 ** 20)}MiB`,
@@ -141,10 +141,11 @@ function leftOf(names: number): number {
 /** The model's account of a run whose largest task holds `task` bytes. */
 export function memoryPlan(limit: number, workers: number, held: Held, task: number): MemoryPlan {
   const threads = Math.max(1, workers), times = threads > 1 ? ` × ${threads}` : "";
-  const left = leftOf(held.names), isNames = held.names > left + task * threads, names = isNames ? held.names : left;
+  const left = leftOf(held.names), isNames = held.names > INLINE + left + task * threads;
+  const names = isNames ? held.names : left;
   const terms = [
     { name: "runtime", bytes: RUNTIME },
-    { name: "tasks in the main thread", bytes: INLINE },
+    ...isNames ? [] : [{ name: "tasks in the main thread", bytes: INLINE }],
     ...threads > 1 ? [{ name: `workers × ${threads - 1}`, bytes: (threads - 1) * WORKER }] : [],
     { name: `plan${times}`, bytes: held.plan * threads },
     ...names > 0 ? [{ name: "names to join", bytes: names }] : [],
