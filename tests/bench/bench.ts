@@ -1,12 +1,11 @@
 /**
  * `deno task bench`: anncat beside anndata on the same inputs, in turn, each run a process of its own.
  *
- *     deno task bench [--rows sparse,dense-aligned] [--size 2000] [--runs 3] [--repeats 3] [--folder .cache/bench]
- *                     [--fill] [-- FLAGS]
+ *     deno task bench [--rows sparse,dense-aligned] [--size 2000] [--runs 3] [--repeats 3] [--folder .cache/bench] [-- FLAGS]
  *
- * `--size 10000` is the notebook's full size. `--fill` fills free memory with page cache before every run, for virtual
- * machines. FLAGS go to anncat, which has the engine's flag that the binary has. Inputs are written when they are missing,
- * and kept. The table goes to standard output, and `result.json` and `result.html` into the folder.
+ * `--size 10000` is the notebook's full size. FLAGS go to anncat, which has the engine's flag that the binary has. Inputs
+ * are written when they are missing, and kept. The table goes to standard output, and `result.json` and `result.html`
+ * into the folder.
  *
  * @module
  */
@@ -14,7 +13,6 @@ import { parseArgs, walkSync } from "../../lib/deps.ts";
 import { ENGINE } from "../gate/compile.ts";
 import { inputsOf } from "./inputs.ts";
 import type { CommandLine } from "../../lib/bench/measure.ts";
-import { fillMemory } from "./fill.ts";
 import { measure, type Seen } from "./measure.ts";
 import { mebibytes, page, seconds } from "./page.ts";
 import { type Row, ROWS } from "./rows.ts";
@@ -59,17 +57,13 @@ const LONG = /^v3-|^atlas|^ten/;
 async function main(): Promise<void> {
   const cut = Deno.args.indexOf("--"),
     [own, flags] = cut < 0 ? [Deno.args, []] : [Deno.args.slice(0, cut), Deno.args.slice(cut + 1)];
-  const args: Record<string, unknown> = parseArgs(own, {
-    string: Object.keys(OPTIONS),
-    boolean: ["fill"],
-    default: OPTIONS,
-  });
+  const args: Record<string, unknown> = parseArgs(own, { string: Object.keys(OPTIONS), default: OPTIONS });
   const [folder, repeats] = [String(args.folder), Number(args.repeats)];
   const sizes = { size: Number(args.size), runs: Number(args.runs) };
   const rows = rowsOf(String(args.rows).split(",").filter((name) => name !== ""));
   Deno.mkdirSync(folder, { recursive: true });
   const python = await environment(), results: RowResult[] = [];
-  const when = new Date().toISOString(), tools = { folder, python, repeats, flags, fill: Boolean(args.fill) };
+  const when = new Date().toISOString(), tools = { folder, python, repeats, flags };
   const about = { when, machine: machine(), versions: await versions(python), ...sizes, repeats, flags };
   for (const row of rows) {
     const result = await measureRow(row, await inputsOf(row, folder, python, sizes), tools);
@@ -92,23 +86,18 @@ interface Tools {
   readonly python: string;
   readonly repeats: number;
   readonly flags: readonly string[];
-  /** Whether free memory is filled before every run. */
-  readonly fill: boolean;
 }
 
 async function measureRow(
   row: Row,
   inputs: readonly string[],
-  { folder, python, repeats, flags, fill }: Tools,
+  { folder, python, repeats, flags }: Tools,
 ): Promise<RowResult> {
   const ours: Seen[] = [], peers: Seen[] = [];
   const measured = async (commandOf: (out: string) => CommandLine): Promise<Seen> => {
     const out = `${folder}/out-${crypto.randomUUID().slice(0, 8)}.zarr`;
     // What earlier runs wrote must not be on its way to the disk while this one is measured.
     await new Deno.Command("sync").output();
-    if (fill) fillMemory(folder);
-    // Or who is measured first would fetch the inputs from the disk for the others.
-    for (const input of inputs) readAll(input);
     try {
       return await measure(commandOf(out));
     } finally {
@@ -122,6 +111,8 @@ async function measureRow(
     ...[`--axis=${row.axis}`, `--join=${row.join}`, "--quiet", ...flags],
   ];
   const peer = peerOf(row, inputs, python, anncat);
+  // Or who is measured first would fetch the inputs from the disk for the others.
+  for (const input of inputs) readAll(input);
   for (let run = 0; run < repeats; run++) {
     ours.push(await measured(anncat(inputs)));
     if (peer !== null) peers.push(await measured(peer));
