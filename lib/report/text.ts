@@ -95,7 +95,8 @@ export function many(value: number, thing: string): string {
 
 /** A whole number with groups: `1,234,567`. */
 export function count(value: number): string {
-  return value.toLocaleString("en-US");
+  // Not by Intl, which takes 20 ms to load.
+  return String(value).replace(/\B(?=(?:\d{3})+$)/g, ",");
 }
 
 /** A time for people: `0.4 s`, `12 s`, `3:07 min`, `2:05:00 h`. */
