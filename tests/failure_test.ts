@@ -49,7 +49,7 @@ interface Damaged {
   readonly name: string;
   readonly store: Pick<MadeStore, "x" | "chunks" | "codecs">;
   readonly chunk: string;
-  /** Whether chunks are handed on as they are stored, else what they hold. */
+  /** Whether nothing is reindexed, so that dense chunks are handed on as they are stored. */
   readonly copies: boolean;
 }
 

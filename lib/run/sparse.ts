@@ -10,7 +10,8 @@ import type { SparseElement } from "../plan/element.ts";
 import { unitShape } from "../plan/grid.ts";
 import type { TaskWork } from "../plan/task.ts";
 import { CACHE_BYTES } from "../storage/cache.ts";
-import type { ArrayNode, ArraySpec, ArrayWriter } from "../storage/node.ts";
+import type { ArraySpec, ArrayWriter } from "../storage/node.ts";
+import type { Place } from "../stream/rows.ts";
 import { bytesOf, readAt, ScratchFile } from "../stream/scratch.ts";
 import { sparseRows } from "../stream/sparse.ts";
 import type { Bench, Folders } from "./bench.ts";
@@ -120,8 +121,8 @@ export async function fillEntries(
     const base = window.pointers[0] as number, count = (window.pointers[window.pointers.length - 1] as number) - base;
     const indices = bytesOf(window.indices).subarray(base * 4, (base + count) * 4), item = itemBytes(element.dtype);
     const data = window.data.subarray(base * item, (base + count) * item), { stored } = window;
-    await sinks.indices.push(at, indices, "int32", count, placeOf(stored?.indices, stored?.at));
-    await sinks.data.push(at, data, element.dtype, count, placeOf(stored?.data, stored?.at));
+    await sinks.indices.push(at, indices, "int32", count, stored?.indices);
+    await sinks.data.push(at, data, element.dtype, count, stored?.data);
     at += count;
   }
   await sinks.indices.close();
@@ -157,17 +158,6 @@ function rowOf(
     row++;
   }
   return { row, entries: { start, end } };
-}
-
-/** Where elements are stored in an input just as they are. */
-interface Place {
-  readonly node: ArrayNode;
-  /** The position of the first of them. */
-  readonly at: number;
-}
-
-function placeOf(node: ArrayNode | undefined, at: number | undefined): Place | undefined {
-  return node === undefined || at === undefined ? undefined : { node, at };
 }
 
 /**

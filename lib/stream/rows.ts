@@ -145,19 +145,24 @@ function broken(node: ArrayNode, why: string): FormatError {
   });
 }
 
-/** Where entries lie that are what they were in an input. */
-export interface StoredEntries {
-  /** The first of them. */
+/** Where elements are stored in an input just as they are. */
+export interface Place {
+  readonly node: ArrayNode;
+  /** The position of the first of them. */
   readonly at: number;
-  /** Their minor positions; absent where these have changed. */
-  readonly indices?: ArrayNode | undefined;
-  /** Their values; absent where these have changed. */
-  readonly data?: ArrayNode | undefined;
+}
+
+/** Where entries are stored; absent is what has changed, or is stored nowhere. */
+export interface StoredEntries {
+  /** Their minor positions. */
+  readonly indices?: Place | undefined;
+  /** Their values. */
+  readonly data?: Place | undefined;
 }
 
 /** Rows and their entries in memory, lent until the next window. */
 export interface Window extends Entries {
-  /** Where the entries lie as they are, where anybody knows. */
+  /** Where the entries are stored as they are; absent where they are nowhere. */
   readonly stored?: StoredEntries | undefined;
   /** Which rows. */
   readonly rows: Range;
@@ -241,8 +246,11 @@ export async function* windows(
           entries = await nextEntries(reader, count, buffer, wanted === "all");
         }
         const { indices, data, keep } = entries;
-        const place = { start: start + first, end: start + last }, stored = { at: base, ...source.stored };
-        yield { rows: place, pointers: own, indices, data, keep, stored };
+        const stored = source.stored && {
+          indices: { node: source.stored.indices, at: base },
+          data: { node: source.stored.data, at: base },
+        };
+        yield { rows: { start: start + first, end: start + last }, pointers: own, indices, data, keep, stored };
         first = last;
       }
     }

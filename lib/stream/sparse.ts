@@ -65,9 +65,7 @@ async function* partRows(
     const own = shift(rows, -part.at.start);
     for await (const window of windows(part.source, own, limit, buffer, wanted === "entries" ? "all" : reads)) {
       const place = shift(window.rows, part.at.start), { pointers, indices, data, keep } = window;
-      const stored = keepsPlaces || window.stored === undefined
-        ? window.stored
-        : { ...window.stored, indices: undefined };
+      const stored = { indices: keepsPlaces ? window.stored?.indices : undefined, data: window.stored?.data };
       if (wanted !== "entries") {
         const counted = isCounted ? pointers : shaper?.count(reshape, pointers, indices) ?? pointers;
         yield { ...window, rows: place, pointers: counted };
