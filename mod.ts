@@ -56,6 +56,7 @@ export {
 export { generate, type GenerateReport } from "./lib/generate/generate.ts";
 export type { GenerateOptions, ShapeName } from "./lib/generate/options.ts";
 export { type RemovedFiles, removeGenerated } from "./lib/generate/remove.ts";
+export { type Json, planJson } from "./lib/plan/json.ts";
 export type { Note, Plan, PlanInput } from "./lib/plan/plan.ts";
 export type { Estimate, PlanDocument } from "./lib/report/estimate.ts";
 export type { MachinesEstimate, MachinesStage } from "./lib/report/machines.ts";

@@ -5,8 +5,8 @@
  */
 import { readHeader } from "./anndata/anndata.ts";
 import type { Header } from "./anndata/header.ts";
-import { digestIndex, readIndexNames } from "./anndata/index.ts";
-import { arrayAt } from "./anndata/read.ts";
+import { digestIndex } from "./anndata/index.ts";
+import { arrayAt, readStrings } from "./anndata/read.ts";
 import { BufferPool } from "./base/pool.ts";
 import { freeStrings, type Strings } from "./base/strings.ts";
 import type { Group } from "./storage/node.ts";
@@ -128,7 +128,7 @@ async function distinct(inputs: readonly IndexOf[]): Promise<Distinct> {
   if (digests.length > 1) {
     for (const digest of digests) {
       const { input, path } = first.get(digest) as IndexOf;
-      indexes.push(await readIndexNames(await arrayAt(await input.open(), path)));
+      indexes.push(await readStrings(await arrayAt(await input.open(), path)));
     }
   }
   return { indexes, indexOf: inputs.map((input) => digests.indexOf(input.digest)) };

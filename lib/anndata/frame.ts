@@ -9,7 +9,7 @@ import { type DType, isNumeric, type NumericType } from "../base/dtype.ts";
 import { FormatError, UnsupportedError } from "../base/errors.ts";
 import type { ArrayNode, Group, JsonValue } from "../storage/node.ts";
 import type { Categories, ColumnHeader, FrameHeader, IndexHeader } from "./header.ts";
-import { arrayAt, nodeAt, readNumbers, readTexts } from "./read.ts";
+import { arrayAt, nodeAt, readNumbers, readStrings } from "./read.ts";
 
 /**
  * Read what `group`, a dataframe, says of itself. Categories are read only for `wanted: "columns"`; with `"index"` the
@@ -106,7 +106,7 @@ export async function readCategories(categorical: Group): Promise<Categories> {
   // Categories of a nullable string type are a group of values and mask; none of them is missing.
   const node = await (stored?.kind === "group" ? arrayAt(stored, "values") : arrayAt(categorical, "categories"));
   const { dtype } = node.spec;
-  if (!isNumeric(dtype)) return { dtype: "string", values: await readTexts(node), spec: node.spec };
+  if (!isNumeric(dtype)) return { dtype: "string", values: await readStrings(node), spec: node.spec };
   const values: (number | boolean)[] = [];
   for (const value of await readNumbers(node)) {
     const number = Number(value);

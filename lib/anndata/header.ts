@@ -4,6 +4,7 @@
  * @module
  */
 import type { DType, NumericType } from "../base/dtype.ts";
+import type { Values } from "../base/values.ts";
 import type { ArraySpec, StoreFormat } from "../storage/node.ts";
 import type { TreeLeaf, TreeMapping } from "./tree.ts";
 
@@ -142,8 +143,8 @@ export type ColumnHeader =
 /** The categories of a categorical column. */
 export interface Categories {
   readonly dtype: DType;
-  /** In their order: text, or numbers. */
-  readonly values: readonly (string | number | boolean)[];
+  /** In their order. */
+  readonly values: Values;
   /** How they are stored. */
   readonly spec: ArraySpec;
   /** Whether some row has no category: found out only where a plan depends on it. */

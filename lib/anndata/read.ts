@@ -6,7 +6,7 @@
 import { isNumeric, type NumericType, type TypedArray, viewAs } from "../base/dtype.ts";
 import { FormatError } from "../base/errors.ts";
 import { positions, product, type Range, size, strides, whole } from "../base/range.ts";
-import { fromUtf8, rowText } from "../base/strings.ts";
+import { fromTexts, fromUtf8, rowBytes, rowText, type Strings, StringsBuilder } from "../base/strings.ts";
 import type { ArrayNode, Block, Group, Node, Placed } from "../storage/node.ts";
 import { itemBytes } from "../base/dtype.ts";
 
@@ -96,6 +96,20 @@ export async function readTexts(
     set(block, (element) => fixedText(kind, block.bytes.subarray(element * item, (element + 1) * item)));
   }
   return texts;
+}
+
+/** All elements of a one-dimensional array as text: numbers become it. */
+export async function readStrings(node: ArrayNode): Promise<Strings> {
+  const { dtype, shape } = node.spec;
+  if (isNumeric(dtype)) return fromTexts(Array.from(await readNumbers(node), String));
+  if (dtype !== "string") return fromTexts(await readTexts(node));
+  using names = new StringsBuilder();
+  for await (const block of node.stringBlocks(shape.map(whole))) {
+    const rows = block.ranges.reduce((count, range) => count * size(range), 1), step = block.strides[0] ?? 0;
+    if (step === 1) names.append(block.strings, block.offset, block.offset + rows);
+    else for (let row = 0; row < rows; row++) names.push(rowBytes(block.strings, block.offset + row * step));
+  }
+  return names.finish();
 }
 
 /** Text of a fixed size without the zeros at its end. */

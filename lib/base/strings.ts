@@ -15,6 +15,11 @@ export interface Strings {
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
 
+/** Whether `value` is {@linkcode Strings}. */
+export function isStrings(value: unknown): value is Strings {
+  return typeof value === "object" && value !== null && "offsets" in value && value.offsets instanceof Uint32Array;
+}
+
 /** How many rows `strings` has. */
 export function rowCount(strings: Strings): number {
   return strings.offsets.length - 1;
@@ -58,9 +63,27 @@ export function toTexts(strings: Strings): string[] {
   return Array.from({ length: rowCount(strings) }, (_, row) => rowText(strings, row));
 }
 
+/** Rows `rows` of `strings`. */
+export function pick(strings: Strings, rows: Int32Array): Strings {
+  using builder = new StringsBuilder();
+  for (const row of rows) builder.append(strings, row, row + 1);
+  return builder.finish();
+}
+
+/** Below 0 where row `i` of `a` comes before row `j` of `b` in the order of their bytes, 0 where they are the same. */
+export function compareRows(a: Strings, i: number, b: Strings, j: number): number {
+  const startA = a.offsets[i] as number, startB = b.offsets[j] as number;
+  const lengthA = (a.offsets[i + 1] as number) - startA, lengthB = (b.offsets[j + 1] as number) - startB;
+  for (let at = 0; at < Math.min(lengthA, lengthB); at++) {
+    const order = (a.bytes[startA + at] as number) - (b.bytes[startB + at] as number);
+    if (order !== 0) return order;
+  }
+  return lengthA - lengthB;
+}
+
 /** JavaScript strings as {@linkcode Strings}. */
-export function fromTexts(texts: readonly string[]): Strings {
-  const builder = new StringsBuilder();
+export function fromTexts(texts: Iterable<string>): Strings {
+  using builder = new StringsBuilder();
   for (const text of texts) builder.pushText(text);
   return builder.finish();
 }

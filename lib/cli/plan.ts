@@ -5,8 +5,9 @@
  */
 import { planTasks } from "../concat.ts";
 import { TASK_SIZE } from "../plan/batch.ts";
+import { planJson } from "../plan/json.ts";
 import type { Plan } from "../plan/plan.ts";
-import { estimate, type PlanDocument } from "../report/estimate.ts";
+import { estimate } from "../report/estimate.ts";
 import { type MachinesEstimate, machinesEstimate, machinesText } from "../report/machines.ts";
 import { planText } from "../report/plan.ts";
 import { jobOf, tellNotes } from "./concat.ts";
@@ -25,8 +26,7 @@ export async function planCommand(context: Context): Promise<void> {
     return terminal.out(planText(plan, expected) + tasks);
   }
   if (!values.has("quiet")) tellNotes(context, plan.notes);
-  const document: PlanDocument = { ...plan, estimate: expected, ...(machines === undefined ? {} : { machines }) };
-  terminal.out(JSON.stringify(document) + "\n");
+  terminal.out(planJson({ ...plan, estimate: expected, ...(machines === undefined ? {} : { machines }) }) + "\n");
 }
 
 /** How many machines are to do which tasks, where a command line says something of either. */

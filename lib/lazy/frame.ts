@@ -5,6 +5,7 @@
  */
 import { isNumeric } from "../base/dtype.ts";
 import { assertNever, UnsupportedError } from "../base/errors.ts";
+import { listOf } from "../base/values.ts";
 import type { ColumnHeader, FrameHeader } from "../anndata/header.ts";
 import { arrayAt } from "../anndata/read.ts";
 import {
@@ -82,7 +83,7 @@ function columnOf(content: Content, frame: FrameHeader, header: ColumnHeader): C
         : numberColumn(origin, header.dtype, header.spec);
     case "categorical": {
       const { categories: { values }, ordered, codes } = header;
-      return categoricalColumn(origin, { categories: values, ordered, spec: codes });
+      return categoricalColumn(origin, { categories: listOf(values), ordered, spec: codes });
     }
     case "nullable":
       return nullableColumn(origin, header.dtype, header.values);

@@ -8,7 +8,6 @@
  */
 import { UnsupportedError } from "../base/errors.ts";
 import { type Range, whole } from "../base/range.ts";
-import { toTexts } from "../base/strings.ts";
 import type {
   ColumnHeader,
   DenseHeader,
@@ -84,7 +83,7 @@ export function planAltFrame(
 
 /** The joined names, as a dataframe's index. */
 function planNames(draft: Draft, path: string, first: FrameHeader | undefined, joined: Joined): void {
-  if (joined.names !== null) return draft.list(path, "string", first?.index.spec, toTexts(joined.names));
+  if (joined.names !== null) return draft.list(path, "string", first?.index.spec, joined.names);
   const parts = first === undefined
     ? []
     : [{ at: whole(first.rows), source: namesOf(0, first.index.path, first.index.spec, "") }];

@@ -140,12 +140,12 @@ function finish(
   draft: Draft,
   shape: readonly [number, number],
 ): Plan {
-  const { headers, keys, options, output } = inputs, { notes } = draft;
-  const maps = draft.maps.map(listOf);
+  const { headers, keys, options, output } = inputs, { maps, notes } = draft;
   if (options.strict) refuseNotes(notes);
   const maxElems = options.maxLoadedElems;
   const places = headers.map((header) => header.source), own = { reindexes: maps, elements: draft.elements, output };
-  const held = heldBy(places, own, joinedNames(inputs));
+  const names = [inputs.joined, inputs.rawJoined].flatMap((each) => each?.read ?? []);
+  const held = heldBy(places, own, { names, categories: draft.categories });
   const needs = draft.elements.map((element) => ({ ...needOf(element, maps, maxElems), path: element.path }));
   const assembly = output.format.kind === "h5ad" ? assemblyMemory(draft.nodes) : 0;
   if (assembly > 0) needs.push({ least: assembly, full: assembly, path: output.location });
@@ -170,19 +170,6 @@ function finish(
     notes,
     memory: memoryPlan(options.memory, used, held, largest),
   };
-}
-
-/** The elements of `map`: spreading it would take nine times as long, and twice the memory. */
-function listOf(map: Int32Array): number[] {
-  const list = new Array<number>(map.length);
-  for (let at = 0; at < map.length; at++) list[at] = map[at] as number;
-  return list;
-}
-
-/** The names of all indexes that are joined. */
-function joinedNames({ joined, rawJoined }: PlanInputs): number {
-  const maps = new Set([joined, rawJoined].flatMap((each) => each?.maps ?? []));
-  return [...maps].reduce((sum, map) => sum + (map?.length ?? 0), 0);
 }
 
 function refuseNotes(notes: Plan["notes"]): void {

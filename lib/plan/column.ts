@@ -6,8 +6,9 @@
  * @module
  */
 import { type DType, family, isNumeric, type NumericType, promote, resultType } from "../base/dtype.ts";
-import { compareCodePoints, natsorted } from "../base/natsort.ts";
+import { areSame, countOf, type Values } from "../base/values.ts";
 import type { Categories, ColumnHeader } from "../anndata/header.ts";
+import { distinct, ordered } from "./categories.ts";
 
 /** A column that can be carried. */
 export type SupportedColumn = Exclude<ColumnHeader, { kind: "unsupported" }>;
@@ -20,7 +21,7 @@ export type ColumnType =
     readonly kind: "categorical";
     readonly ordered: boolean;
     readonly dtype: DType;
-    readonly values: readonly (string | number | boolean)[];
+    readonly values: Values;
   }
   /** No type that anndata could write holds them all. */
   | { readonly kind: "conflict" };
@@ -89,23 +90,22 @@ function categoriesOf(column: SupportedColumn): CategorySet {
 }
 
 function categoricalType(sets: readonly CategorySet[], absent: Absence): ColumnType {
-  const filled = sets.filter((set) => set.values.length > 0);
+  const filled = sets.filter((set) => countOf(set.values) > 0);
   const dtype = categoryType(filled);
   if (dtype === undefined) return CONFLICT;
-  const all = new Set(filled.flatMap((set) => set.values));
   if (sets.some((set) => set.ordered)) {
     const [first] = filled;
     if (first === undefined) return { kind: "categorical", ordered: true, dtype, values: [] };
-    if (filled.every((set) => set.ordered && sameList(set.values, first.values))) {
+    if (filled.every((set) => set.ordered && areSame(set.values, first.values))) {
       return { kind: "categorical", ordered: true, dtype, values: first.values };
     }
     if (dtype !== "string") return CONFLICT;
     const gaps = absent.rows || sets.some((set) => set.hasMissing === true);
     return { kind: gaps ? "nullable" : "plain", dtype: "string" };
   }
-  const first = sets[0];
-  const keepsOrder = first !== undefined && first.values.length === all.size && first.dtype === dtype;
-  return { kind: "categorical", ordered: false, dtype, values: keepsOrder ? first.values : sortedValues([...all]) };
+  const first = sets[0], all = distinct(filled.map((set) => set.values));
+  const keepsOrder = first !== undefined && countOf(first.values) === countOf(all) && first.dtype === dtype;
+  return { kind: "categorical", ordered: false, dtype, values: keepsOrder ? first.values : ordered(all) };
 }
 
 /** The type of a union of categories: text, bool, int64 or float64; undefined for a mixture. */
@@ -116,15 +116,4 @@ function categoryType(sets: readonly Categories[]): DType | undefined {
   const bools = types.filter((type) => type === "bool").length;
   if (bools > 0) return bools === types.length ? "bool" : undefined;
   return promote(resultType(types), "int64");
-}
-
-function sortedValues(values: readonly (string | number | boolean)[]): (string | number | boolean)[] {
-  const texts = values.filter((value) => typeof value === "string");
-  // pandas sorts a union by code point before natsort, which keeps that order where keys are equal.
-  if (texts.length === values.length) return natsorted(texts.sort(compareCodePoints));
-  return [...values].sort((a, b) => Number(a) - Number(b));
-}
-
-function sameList(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((value, at) => value === b[at]);
 }

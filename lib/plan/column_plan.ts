@@ -5,8 +5,10 @@
  */
 import type { NumericType } from "../base/dtype.ts";
 import { IncompatibleInputsError, UnsupportedError } from "../base/errors.ts";
+import { countOf } from "../base/values.ts";
 import type { ColumnHeader } from "../anndata/header.ts";
 import type { ArraySpec, Attributes, FillValue } from "../storage/node.ts";
+import { Places } from "./categories.ts";
 import { type Absence, type ColumnType, columnType, type SupportedColumn } from "./column.ts";
 import { codesOf, maskOf, valuesOf } from "./column_source.ts";
 import { describe, describeMixture, describeType } from "./describe.ts";
@@ -39,6 +41,7 @@ export function planColumn(draft: Draft, plan: ColumnPlan): boolean {
   const odd = present.find((column) => column.kind === "unsupported");
   if (odd?.kind === "unsupported") return refuseUnsupported(draft, plan, odd);
   const supported = present.filter((column): column is SupportedColumn => column.kind !== "unsupported");
+  draft.joins(supported.flatMap((column) => column.kind === "categorical" ? [column.categories.values] : []));
   let type = typeOf(plan, supported);
   if (type.kind === "conflict") {
     if (draft.options.onConflict === "error") throw conflict(draft, plan);
@@ -101,14 +104,15 @@ function writeColumn(
       return draft.append(`${path}/mask`, "bool", maskLike, place(maskOf, true));
     }
     case "categorical": {
-      const position = new Map(type.values.map((value, at) => [value, at])), dtype = codeType(type.values.length);
+      using places = new Places(type.values);
+      const dtype = codeType(countOf(type.values));
       const like = present.find((column) => column.kind === "categorical");
       categoricalGroup(draft, path, type.ordered);
       draft.append(
         `${path}/codes`,
         dtype,
         like?.kind === "categorical" ? like.codes : undefined,
-        place((column, input) => codesOf(column, input, position), -1),
+        place((column, input) => codesOf(column, input, places), -1),
       );
       const categoriesLike = like?.kind === "categorical" ? like.categories.spec : undefined;
       return draft.list(`${path}/categories`, type.dtype, categoriesLike, type.values);

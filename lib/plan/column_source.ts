@@ -3,8 +3,11 @@
  *
  * @module
  */
-import type { DType, NumericType } from "../base/dtype.ts";
+import type { NumericType } from "../base/dtype.ts";
+import { fromTexts, isStrings, type Strings } from "../base/strings.ts";
+import type { Categories } from "../anndata/header.ts";
 import type { ArraySpec, FillValue } from "../storage/node.ts";
+import type { Places } from "./categories.ts";
 import type { SupportedColumn } from "./column.ts";
 import type { ArraySource, Transform, ValueSource } from "./element.ts";
 import { chunkBytes } from "./grid.ts";
@@ -39,9 +42,7 @@ export function valuesOf(
     case "nullable":
       return fromArray(input, `${column.path}/values`, column.values, asText);
     case "categorical": {
-      const values = dtype === "string"
-        ? column.categories.values.map((value) => categoryText(value, column.categories.dtype))
-        : column.categories.values;
+      const values = dtype === "string" ? categoryTexts(column.categories) : column.categories.values;
       return fromArray(input, `${column.path}/codes`, column.codes, { kind: "lookup", values, missing });
     }
   }
@@ -74,14 +75,18 @@ export function missingOf(column: SupportedColumn, input: number): ArraySource |
 export function codesOf(
   column: SupportedColumn,
   input: number,
-  position: ReadonlyMap<string | number | boolean, number>,
+  places: Places,
 ): ArraySource {
   if (column.kind !== "categorical") throw new TypeError(`Unexpected column kind "${column.kind}"`);
-  const map = column.categories.values.map((value) => position.get(value) ?? -1);
+  const map = places.of(column.categories.values);
   const isIdentity = map.every((to, from) => to === from);
   return fromArray(input, `${column.path}/codes`, column.codes, isIdentity ? COPY : { kind: "codes", map });
 }
 
-function categoryText(value: string | number | boolean, dtype: DType): string {
-  return typeof value === "number" && String(dtype).startsWith("float") ? pythonFloat(value) : pythonText(value);
+function categoryTexts({ values, dtype }: Categories): Strings {
+  if (isStrings(values)) return values;
+  const isFloat = String(dtype).startsWith("float");
+  return fromTexts(
+    values.map((value) => typeof value === "number" && isFloat ? pythonFloat(value) : pythonText(value)),
+  );
 }

@@ -22,7 +22,7 @@ export interface CutOptions {
   /** Decoded bytes that a task should read. */
   readonly target: number;
   readonly maxElems: number | null;
-  readonly maps: readonly (readonly number[])[];
+  readonly maps: readonly Int32Array[];
 }
 
 /** The tasks of all elements, largest first within a stage so that no worker is left with one at the end. */

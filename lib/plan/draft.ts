@@ -4,7 +4,8 @@
  * @module
  */
 import type { DType } from "../base/dtype.ts";
-import { type Range, size } from "../base/range.ts";
+import { size, whole } from "../base/range.ts";
+import { countOf, sizeOf, type Values, type ValuesSize } from "../base/values.ts";
 import type { Header } from "../anndata/header.ts";
 import type { ResolvedOptions } from "../options.ts";
 import type { ArraySpec, Attributes, FillValue, NodeSpec, StoreFormat } from "../storage/node.ts";
@@ -24,6 +25,7 @@ export class Draft {
   readonly #elements: Element[] = [];
   readonly #notes: Note[] = [];
   readonly #maps: Int32Array[] = [];
+  readonly #categories: Values[] = [];
 
   /** Start an empty plan for `headers`. */
   constructor(headers: readonly Header[], options: ResolvedOptions, output: StoreFormat) {
@@ -50,6 +52,16 @@ export class Draft {
   /** The reindexes so far. */
   get maps(): readonly Int32Array[] {
     return this.#maps;
+  }
+
+  /** The size of all categories that were joined so far. */
+  get categories(): ValuesSize {
+    return sizeOf(this.#categories);
+  }
+
+  /** Say that the categories `lists` are joined. */
+  joins(lists: readonly Values[]): void {
+    this.#categories.push(...lists);
   }
 
   /** The number of a reindex, which is added where it is new; null for null. */
@@ -134,9 +146,8 @@ export class Draft {
   }
 
   /** Add a one-dimensional array of values that the plan itself holds. */
-  list(path: string, dtype: DType, like: ArraySpec | undefined, values: readonly (string | number | boolean)[]): void {
-    const at: Range = { start: 0, end: values.length };
-    this.append(path, dtype, like, [{ at, source: { from: "list", values } }]);
+  list(path: string, dtype: DType, like: ArraySpec | undefined, values: Values): void {
+    this.append(path, dtype, like, [{ at: whole(countOf(values)), source: { from: "list", values } }]);
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import type { NumericType } from "../base/dtype.ts";
 import type { Range } from "../base/range.ts";
+import type { Values } from "../base/values.ts";
 import type { ArraySpec, FillValue } from "../storage/node.ts";
 
 /** Something in the output that tasks fill. */
@@ -49,7 +50,7 @@ export interface AppendPart {
 /** Where the values of a piece come from. */
 export type AppendSource =
   | ValueSource
-  | { readonly from: "list"; readonly values: readonly (string | number | boolean)[] }
+  | { readonly from: "list"; readonly values: Values }
   | ArraySource
   | GatheredSource;
 
@@ -104,9 +105,9 @@ export type Transform =
   /** A number is added. */
   | { readonly kind: "add"; readonly by: number }
   /** Category codes get new numbers; -1, no category, stays. */
-  | { readonly kind: "codes"; readonly map: readonly number[] }
+  | { readonly kind: "codes"; readonly map: Int32Array }
   /** Category codes become their values; -1 becomes `missing`. */
-  | { readonly kind: "lookup"; readonly values: readonly (string | number | boolean)[]; readonly missing: FillValue }
+  | { readonly kind: "lookup"; readonly values: Values; readonly missing: FillValue }
   /** Category codes become a mask: true where there is no category. */
   | { readonly kind: "is-missing" }
   /** Floats become a mask: true where there is no number. */

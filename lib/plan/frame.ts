@@ -4,6 +4,8 @@
  * @module
  */
 import { type Range, size } from "../base/range.ts";
+import { fromTexts } from "../base/strings.ts";
+import { listOf } from "../base/values.ts";
 import type { Categories, FrameHeader, IndexHeader } from "../anndata/header.ts";
 import type { SupportedColumn } from "./column.ts";
 import { categoricalGroup, codeType, type PlaceColumn, planColumn } from "./column_plan.ts";
@@ -89,7 +91,7 @@ function planLabel(draft: Draft, plan: FramePlan, name: string): void {
     undefined,
     plan.spans.map((_, input) => part(plan, input, { from: "value", value: input })),
   );
-  draft.list(`${path}/categories`, "string", undefined, plan.keys);
+  draft.list(`${path}/categories`, "string", undefined, fromTexts(plan.keys));
 }
 
 function planAlongColumn(draft: Draft, plan: FramePlan, name: string): boolean {
@@ -132,5 +134,5 @@ export function needsGaps(frames: readonly FrameHeader[]): ReadonlySet<string> {
 }
 
 function describeList(categories: Categories): string {
-  return JSON.stringify(categories.values);
+  return JSON.stringify(listOf(categories.values));
 }

@@ -4,22 +4,32 @@
  * @module
  */
 import { isRemote, isS3 } from "../base/location.ts";
-import type { Element } from "./element.ts";
-import { type Held, NAME, NETWORK, SENDING } from "./memory.ts";
+import { sizeOf, total, type ValuesSize } from "../base/values.ts";
+import type { AppendSource, Element, Transform } from "./element.ts";
+import { type Held, joinMemory, NETWORK, readingMemory, SENDING } from "./memory.ts";
 import type { Plan } from "./plan.ts";
 
-/** What the threads of a run hold that has these inputs, reindexes, elements and output, and joins `names` names. */
+/** What planning a run joins. */
+export interface Joins {
+  /** Indexes of axes, those of each that is joined together. */
+  readonly names: readonly ValuesSize[];
+  /** Categories of all inputs and columns. */
+  readonly categories: ValuesSize;
+}
+
+/** What the threads of a run hold that has these inputs, reindexes, elements and output, after joining `joins`. */
 export function heldBy(
   locations: readonly string[],
   { reindexes, elements, output }: Pick<Plan, "reindexes" | "elements" | "output">,
-  names: number,
+  { names, categories }: Joins,
 ): Held {
-  const plan = 12 * positionsOf(reindexes) + LISTED * listed(elements);
-  return { plan, names: NAME * names, network: networkBytes(locations, output) };
+  return {
+    plan: Int32Array.BYTES_PER_ELEMENT * positionsOf(reindexes) + bytesOf(listed(elements)),
+    names: [...names, categories].reduce((sum, joined) => sum + joinMemory(joined), 0),
+    categories: bytesOf(categories),
+    network: networkBytes(locations, output),
+  };
 }
-
-/** What a value of a list in a plan takes in the main thread while it is read from a file: text, garbage. */
-const PARSED = 40;
 
 /**
  * What the threads of a process hold that does tasks of `elements` and reads of the plan what they need: `names` are the
@@ -30,8 +40,13 @@ export function heldByReader(
   elements: readonly Element[],
   names: number,
 ): Held {
-  const values = listed(elements), plan = Int32Array.BYTES_PER_ELEMENT * names + LISTED * values;
-  return { plan, names: PARSED * values, network: networkBytes(inputs.map((input) => input.location), output) };
+  const values = listed(elements);
+  return {
+    plan: Int32Array.BYTES_PER_ELEMENT * names + bytesOf(values),
+    names: readingMemory(values),
+    categories: 0,
+    network: networkBytes(inputs.map((input) => input.location), output),
+  };
 }
 
 /** Positions of all reindexes together. */
@@ -43,11 +58,31 @@ function networkBytes(locations: readonly string[], output: Plan["output"]): num
   return (locations.some(isRemote) ? NETWORK : 0) + (isS3(output.location) ? SENDING : 0);
 }
 
-/** What a value that the plan itself holds takes as a JavaScript string. */
-const LISTED = 48;
+/** What values take. */
+function bytesOf({ count, bytes }: ValuesSize): number {
+  return Uint32Array.BYTES_PER_ELEMENT * count + bytes;
+}
 
-/** How many values the plan itself holds. */
-function listed(elements: readonly Element[]): number {
+/** What the plan itself holds of values: those that it lists, and what it makes of categories. */
+function listed(elements: readonly Element[]): ValuesSize {
   const parts = elements.flatMap((element) => element.kind === "append" ? element.parts : []);
-  return parts.reduce((sum, { source }) => source.from === "list" ? sum + source.values.length : sum, 0);
+  return total(parts.map(({ source }) => sourceSize(source)));
+}
+
+function sourceSize(source: AppendSource): ValuesSize {
+  switch (source.from) {
+    case "value":
+      return sizeOf([]);
+    case "list":
+      return sizeOf([source.values]);
+    case "array":
+      return transformSize(source.transform);
+    case "gathered":
+      return total(source.layers.map((layer) => sourceSize(layer.source)));
+  }
+}
+
+function transformSize(transform: Transform): ValuesSize {
+  if (transform.kind === "codes") return { count: 0, bytes: transform.map.byteLength };
+  return sizeOf(transform.kind === "lookup" ? [transform.values] : []);
 }

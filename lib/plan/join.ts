@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { free, rowCount, rowText, type Strings, StringsBuilder } from "../base/strings.ts";
+import { compareRows, free, rowCount, rowText, type Strings, StringsBuilder } from "../base/strings.ts";
 
 /** What a join makes of several indexes. */
 export interface JoinedIndex {
@@ -83,7 +83,7 @@ function sameOrder(a: Int32Array, b: Int32Array): boolean {
  * Every name once, with a number: a hash table over UTF-8 bytes. Names stay where they are, and no object is made for
  * any of them: there may be millions.
  */
-class NameTable {
+export class NameTable implements Disposable {
   readonly #indexes: Strings[] = [];
   #slots = new Int32Array(2048).fill(-1);
   /** Of each number: the name's hash, in which of the indexes it stands first, and where. */
@@ -92,6 +92,7 @@ class NameTable {
   #rows = new Int32Array(1024);
   #count = 0;
 
+  /** How many names there are. */
   get count(): number {
     return this.#count;
   }
@@ -108,7 +109,8 @@ class NameTable {
     return Int32Array.from({ length: this.#count }, (_, id) => id).sort((a, b) => this.#compare(a, b));
   }
 
-  names(ids: Int32Array): Strings {
+  /** The names with the numbers `ids`; by default all in the order of their numbers. */
+  names(ids: Int32Array = Int32Array.from({ length: this.#count }, (_, id) => id)): Strings {
     using builder = new StringsBuilder();
     for (const id of ids) {
       const row = this.#rows[id] as number;
@@ -177,15 +179,4 @@ function hashOf({ offsets, bytes }: Strings, row: number): number {
   for (let i = offsets[row] as number; i < end; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
   hash ^= hash >>> 15;
   return Math.imul(hash, 0x2c1b3c6d) ^ (hash >>> 13);
-}
-
-/** Below 0 where row `i` of `a` comes before row `j` of `b` in the order of their bytes, 0 where they are the same. */
-function compareRows(a: Strings, i: number, b: Strings, j: number): number {
-  const startA = a.offsets[i] as number, startB = b.offsets[j] as number;
-  const lengthA = (a.offsets[i + 1] as number) - startA, lengthB = (b.offsets[j + 1] as number) - startB;
-  for (let at = 0; at < Math.min(lengthA, lengthB); at++) {
-    const order = (a.bytes[startA + at] as number) - (b.bytes[startB + at] as number);
-    if (order !== 0) return order;
-  }
-  return lengthA - lengthB;
 }

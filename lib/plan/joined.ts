@@ -5,6 +5,7 @@
  */
 import { IncompatibleInputsError } from "../base/errors.ts";
 import { rowCount, rowText, type Strings } from "../base/strings.ts";
+import { sizeOf, type ValuesSize } from "../base/values.ts";
 import type { Draft } from "./draft.ts";
 import { duplicates, joinIndexes } from "./join.ts";
 
@@ -24,6 +25,8 @@ export interface Joined {
   readonly names: Strings | null;
   /** Where each position of each input goes; null where nothing changes. */
   readonly maps: readonly (Int32Array | null)[];
+  /** The indexes that were joined, equal ones once. */
+  readonly read: ValuesSize;
   /** The first name of each of the distinct indexes that have any: what inputs without shared names are told by. */
   readonly examples: readonly string[];
 }
@@ -53,13 +56,14 @@ export interface JoinInputs {
 /** Join the indexes of an axis. */
 export function joinAxis({ what, sources, distinct, length, join }: JoinInputs): Joined {
   const { indexes, indexOf } = distinct;
-  if (indexes.length < 2) return { length, names: null, maps: indexOf.map(() => null), examples: [] };
+  if (indexes.length < 2) return { length, names: null, maps: indexOf.map(() => null), read: sizeOf([]), examples: [] };
   const { names, reindexes, repeating: [repeats] } = joinIndexes(indexes, join);
   if (repeats !== undefined) {
     throw notUnique(what, indexes[repeats] as Strings, sources[indexOf.indexOf(repeats)] ?? "");
   }
   const examples = indexes.filter((index) => rowCount(index) > 0).map((index) => rowText(index, 0));
-  return { length: rowCount(names), names, maps: indexOf.map((index) => reindexes[index] ?? null), examples };
+  const read = sizeOf(indexes), maps = indexOf.map((index) => reindexes[index] ?? null);
+  return { length: rowCount(names), names, maps, read, examples };
 }
 
 /** Say so where a join has left nothing, and why that may be. */

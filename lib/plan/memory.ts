@@ -9,6 +9,7 @@ import { itemBytes } from "../base/dtype.ts";
 import { MemoryLimitError } from "../base/errors.ts";
 import { HEAP_IS_SMALL } from "../base/heap.ts";
 import { product, size } from "../base/range.ts";
+import type { ValuesSize } from "../base/values.ts";
 import { CACHE_BYTES } from "../storage/cache.ts";
 import { ON_THE_WAY } from "../storage/s3/address.ts";
 import type {
@@ -27,10 +28,18 @@ import { GATHERED, SCATTERED } from "./sort.ts";
 export const RUNTIME = (HEAP_IS_SMALL ? 66 : 67) * 2 ** 20;
 
 /**
- * What a name of an axis that is joined takes in the main thread, before there are tasks and anything that only they
- * need: tables, texts, and the garbage of making them.
+ * What joining values takes in the main thread, before there are tasks and anything that only they need: names of an
+ * axis, and categories. They are there in the inputs' order and in the result's, in tables that tell equal ones, and as
+ * the garbage of making these.
  */
-export const NAME = 150;
+export function joinMemory({ count, bytes }: ValuesSize): number {
+  return Math.ceil(50 * count + 2.4 * bytes + Math.min(24 * count, 6 * 2 ** 20));
+}
+
+/** What reading values of a plan from a file takes in the main thread: text, JavaScript strings and numbers, garbage. */
+export function readingMemory({ count, bytes }: ValuesSize): number {
+  return 48 * count + 4 * bytes;
+}
 
 /** What the garbage of joining names makes of a heap that is not small, at most: that stays when the names are gone. */
 const YOUNG = (HEAP_IS_SMALL ? 0 : 24) * 2 ** 20;
@@ -101,8 +110,10 @@ export interface Held {
   readonly plan: number;
   /** For inputs that come over the network, and outputs that go over it; else 0. */
   readonly network: number;
-  /** Names that are joined: in the main thread alone, and freed before it does tasks. */
+  /** Names and categories that are joined: in the main thread alone, and freed before it does tasks. */
   readonly names: number;
+  /** The inputs' categories: in the main thread alone, as long as nobody collects them. */
+  readonly categories: number;
 }
 
 /** Divide the budget. */
@@ -122,15 +133,15 @@ export function divide(
   const worst = needs.find((need) => need.least === least), isNames = names > INLINE + left + least;
   const required = fixedBytes(1, held) + Math.max(names - INLINE, left + least);
   throw new MemoryLimitError(
-    `Cannot hold ${isNames ? "the names to join" : `"${worst?.path}"`} in ${formatBytes(limit)}: ` +
+    `Cannot hold ${isNames ? "the names and categories to join" : `"${worst?.path}"`} in ${formatBytes(limit)}: ` +
       `it needs ${formatBytes(Math.ceil(required))}; raise --memory to ${Math.ceil(required / 2 ** 20)}MiB`,
     { limit, required, ...(worst === undefined || isNames ? {} : { element: worst.path }) },
   );
 }
 
 /** What `threads` threads hold that do nothing. */
-function fixedBytes(threads: number, { plan, network }: Held): number {
-  return RUNTIME + INLINE + (threads - 1) * WORKER + threads * (plan + network);
+function fixedBytes(threads: number, { plan, network, categories }: Held): number {
+  return RUNTIME + INLINE + (threads - 1) * WORKER + threads * (plan + network) + categories;
 }
 
 /** What is left of the memory of names when they are freed. */
@@ -147,8 +158,8 @@ export function memoryPlan(limit: number, workers: number, held: Held, task: num
     { name: "runtime", bytes: RUNTIME },
     ...isNames ? [] : [{ name: "tasks in the main thread", bytes: INLINE }],
     ...threads > 1 ? [{ name: `workers × ${threads - 1}`, bytes: (threads - 1) * WORKER }] : [],
-    { name: `plan${times}`, bytes: held.plan * threads },
-    ...names > 0 ? [{ name: "names to join", bytes: names }] : [],
+    { name: `plan${times}`, bytes: held.plan * threads + held.categories },
+    ...names > 0 ? [{ name: "names and categories to join", bytes: names }] : [],
     ...held.network > 0 ? [{ name: `network${times}`, bytes: held.network * threads }] : [],
     ...isNames ? [] : [{ name: `largest task${times}`, bytes: task * threads }],
   ];
@@ -156,7 +167,7 @@ export function memoryPlan(limit: number, workers: number, held: Held, task: num
 }
 
 /** What the tasks of `element` need. */
-export function needOf(element: Element, maps: readonly (readonly number[])[], maxElems: number | null): Need {
+export function needOf(element: Element, maps: readonly Int32Array[], maxElems: number | null): Need {
   switch (element.kind) {
     case "append": {
       const bytes = appendMemory(element);
@@ -241,7 +252,7 @@ export function windowFor(
   element: SparseElement,
   task: number,
   maxElems: number | null,
-  maps: readonly (readonly number[])[],
+  maps: readonly Int32Array[],
 ): number {
   for (let most = WIDE_WINDOW; most > SMALL_WINDOW; most /= 2) {
     const window = windowOf(element, Math.min(most, maxElems ?? Infinity), maps);
@@ -254,7 +265,7 @@ export function windowFor(
 function leastWindow(
   element: SparseElement,
   maxElems: number | null,
-  maps: readonly (readonly number[])[],
+  maps: readonly Int32Array[],
 ): number {
   return windowOf(element, Math.min(SMALL_WINDOW, maxElems ?? Infinity), maps);
 }
@@ -263,7 +274,7 @@ function leastWindow(
 function leastMemory(
   element: SparseElement,
   maxElems: number | null,
-  maps: readonly (readonly number[])[],
+  maps: readonly Int32Array[],
 ): number {
   return sparseMemory(element, leastWindow(element, maxElems, maps), maps);
 }
@@ -272,7 +283,7 @@ function leastMemory(
 function windowOf(
   element: SparseElement,
   maxElems: number | null,
-  maps: readonly (readonly number[])[],
+  maps: readonly Int32Array[],
 ): number {
   const nnz = element.parts.reduce((sum, part) => sum + part.nnz, 0);
   const row = Math.min(rowWidth(element, maps), Math.max(1, nnz));
@@ -281,7 +292,7 @@ function windowOf(
 }
 
 /** The entries that a row can have: those of one input, where nothing is filled in. */
-function rowWidth({ along, fill, minor, parts }: SparseElement, maps: readonly (readonly number[])[]): number {
+function rowWidth({ along, fill, minor, parts }: SparseElement, maps: readonly Int32Array[]): number {
   if (along === "minor" || fill !== null) return minor;
   return Math.max(0, ...parts.map(({ reindex }) => reindex === null ? minor : maps[reindex]?.length ?? minor));
 }
@@ -305,7 +316,7 @@ export function fittedTo(
   element: Element,
   task: number,
   maxElems: number | null,
-  maps: readonly (readonly number[])[],
+  maps: readonly Int32Array[],
 ): Element {
   if (element.kind !== "sparse") return element;
   const bands = Array.from({ length: MOST_CUTS }, (_, at) => inBands(element, at + 1));
@@ -343,7 +354,7 @@ export function bandEntries({ parts }: SparseElement): number {
  * Two windows (as read, as written), the tables of a reindex, the chunks being read and written; encoded is one of these
  * at a time.
  */
-export function sparseMemory(element: SparseElement, window: number, maps: readonly (readonly number[])[]): number {
+export function sparseMemory(element: SparseElement, window: number, maps: readonly Int32Array[]): number {
   const item = itemBytes(element.dtype), row = 8 + 2 * item + 4;
   const read = Math.max(0, ...element.parts.map((part) => part.chunkBytes));
   const written = [element.data, element.indices, element.indptr].map(chunkBytes);

@@ -1,5 +1,6 @@
 /**
- * The plan: everything that a run will do, as plain JSON, made before the first byte is written.
+ * The plan: everything that a run will do, made before the first byte is written. It is plain data; `planJson` makes JSON
+ * of it.
  *
  * @module
  */
@@ -29,7 +30,7 @@ export interface Plan {
   /** What fills the arrays. */
   readonly elements: readonly Element[];
   /** Where each position of an input's other axis goes in the result's; -1: nowhere. Elements refer to it by number. */
-  readonly reindexes: readonly (readonly number[])[];
+  readonly reindexes: readonly Int32Array[];
   /** The pieces of work. */
   readonly tasks: readonly Task[];
   /** All that is dropped, coerced or filled, and why. */

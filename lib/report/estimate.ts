@@ -6,6 +6,7 @@
 import { itemBytes } from "../base/dtype.ts";
 import { product, size } from "../base/range.ts";
 import type { Element } from "../plan/element.ts";
+import type { Json } from "../plan/json.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Task } from "../plan/task.ts";
 import type { ArraySpec, NodeSpec } from "../storage/node.ts";
@@ -25,7 +26,7 @@ export interface Estimate {
 }
 
 /** What `anncat plan --json` prints: the plan, and what carrying it out is estimated to come to. */
-export interface PlanDocument extends Plan {
+export interface PlanDocument extends Json<Plan> {
   /** What it will come to. */
   readonly estimate: Estimate;
   /** What it will come to in tasks for several machines, where that was asked for. */

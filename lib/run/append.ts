@@ -6,7 +6,8 @@
 import { isNumeric, itemBytes, type NumericType, viewAs } from "../base/dtype.ts";
 import { UnsupportedError } from "../base/errors.ts";
 import { cell, cells, intersect, type Range, shift, size, whole } from "../base/range.ts";
-import { StringsBuilder, utf8 } from "../base/strings.ts";
+import { fromTexts, isStrings, rowCount, type Strings, StringsBuilder, utf8 } from "../base/strings.ts";
+import type { Values } from "../base/values.ts";
 import type { AppendElement, AppendPart, AppendSource } from "../plan/element.ts";
 import { unitShape } from "../plan/grid.ts";
 import { fillBytes } from "../storage/fill.ts";
@@ -193,7 +194,7 @@ export class NumberFiller {
       into.set(fillBytes(dtype, source.value));
       return repeat(into, itemBytes(dtype));
     }
-    if (source.from === "list") return setAll(into, dtype, source.values.slice(own.start, own.end));
+    if (source.from === "list") return setAll(into, dtype, this.#numbers(source.values).slice(own.start, own.end));
     if (source.from === "gathered") {
       const reader = layerReader(this.#inputs, this.#element), item = itemBytes(dtype);
       const all = this.#gathered.get(number) ?? await gatherNumbers(this.#inputs, reader, source, size(part.at), dtype);
@@ -226,7 +227,12 @@ export class NumberFiller {
     }
   }
 
-  #decoded(codes: Int32Array, part: AppendPart): ArrayLike<number | boolean | string> {
+  #numbers(values: Values): readonly (number | boolean)[] {
+    if (isStrings(values)) throw new TypeError(`Cannot write text to "${this.#element.path}"`);
+    return values;
+  }
+
+  #decoded(codes: Int32Array, part: AppendPart): ArrayLike<number | boolean> {
     const { source } = part;
     if (source.from !== "array") return codes;
     const { transform } = source;
@@ -237,7 +243,8 @@ export class NumberFiller {
         return codes.map((code) => code < 0 ? 1 : 0);
       case "lookup": {
         const missing = typeof transform.missing === "string" ? NaN : Number(transform.missing ?? 0);
-        return Array.from(codes, (code) => code < 0 ? missing : transform.values[code] ?? missing);
+        const values = this.#numbers(transform.values);
+        return Array.from(codes, (code) => code < 0 ? missing : values[code] ?? missing);
       }
       default:
         return codes;
@@ -245,11 +252,16 @@ export class NumberFiller {
   }
 }
 
+/** `values` as text. */
+function textsOf(values: Values): Strings {
+  return isStrings(values) ? values : fromTexts(values.map(String));
+}
+
 function asBytes(values: Float64Array | Int32Array): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }
 
-function setAll(into: Uint8Array, dtype: NumericType, values: ArrayLike<number | boolean | string>): void {
+function setAll(into: Uint8Array, dtype: NumericType, values: ArrayLike<number | boolean>): void {
   const view = viewAs(dtype, into);
   if (view instanceof BigInt64Array || view instanceof BigUint64Array) {
     for (let i = 0; i < values.length; i++) view[i] = BigInt(values[i] as number);
@@ -311,10 +323,7 @@ export class TextFiller {
       for (let row = own.start; row < own.end; row++) into.push(text);
       return;
     }
-    if (source.from === "list") {
-      for (const value of source.values.slice(own.start, own.end)) into.pushText(String(value));
-      return;
-    }
+    if (source.from === "list") return into.append(textsOf(source.values), own.start, own.end);
     if (source.from === "gathered") {
       const reader = layerReader(this.#inputs, this.#element);
       const all = this.#gathered.get(number) ??
@@ -339,11 +348,15 @@ export class TextFiller {
     const cursor = new NumberCursor(node, own), bytes = new Uint8Array(size(own) * itemBytes(dtype));
     await cursor.read(size(own), bytes, dtype);
     await cursor.close();
-    const isFloat = dtype.startsWith("float");
-    for (const value of viewAs(dtype, bytes)) {
-      if (transform.kind === "lookup") {
-        into.pushText(String(transform.values[Number(value)] ?? transform.missing ?? ""));
-      } else if (transform.kind === "text") {
+    const values = viewAs(dtype, bytes), isFloat = dtype.startsWith("float");
+    if (transform.kind === "lookup") {
+      const texts = textsOf(transform.values), missing = utf8(String(transform.missing ?? ""));
+      for (const code of values) {
+        if (code >= 0 && code < rowCount(texts)) into.append(texts, Number(code), Number(code) + 1);
+        else into.push(missing);
+      }
+    } else if (transform.kind === "text") {
+      for (const value of values) {
         const text = dtype === "bool" ? pythonText(value !== 0) : isFloat ? pythonFloat(Number(value)) : String(value);
         into.pushText(text + transform.suffix);
       }

@@ -76,11 +76,9 @@ export class Inputs {
   /** Reindex number `reindex`; null for null. */
   map(reindex: number | null): Int32Array | null {
     if (reindex === null) return null;
-    const { reindexes: folder } = this.#options,
-      known = this.#maps.get(reindex) ??
-        (folder === undefined
-          ? Int32Array.from(this.plan.reindexes[reindex] ?? [])
-          : readReindex(reindexFile(folder, reindex)));
+    const { reindexes: folder } = this.#options;
+    if (folder === undefined) return this.plan.reindexes[reindex] as Int32Array;
+    const known = this.#maps.get(reindex) ?? readReindex(reindexFile(folder, reindex));
     this.#maps.set(reindex, known);
     return known;
   }

@@ -12,8 +12,8 @@ export function reindexFile(dir: string, number: number): string {
 }
 
 /** Write `map` at `path`: an int32 a position. */
-export function writeReindex(path: string, map: readonly number[]): void {
-  Deno.writeFileSync(path, bytesOf(Int32Array.from(map)));
+export function writeReindex(path: string, map: Int32Array): void {
+  Deno.writeFileSync(path, bytesOf(map));
 }
 
 /**

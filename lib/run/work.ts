@@ -11,6 +11,7 @@ import { FormatError, ResumeError } from "../base/errors.ts";
 import type { Batch, BatchStage } from "../plan/batch.ts";
 import type { Element } from "../plan/element.ts";
 import { positionsOf } from "../plan/held.ts";
+import { planJson, revived } from "../plan/json.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Task } from "../plan/task.ts";
 import { isFile, isFolder } from "../storage/store.ts";
@@ -134,7 +135,7 @@ export class Work {
     const elements = new Array<Element>(count);
     for (let number = 0; number < count; number++) {
       if (wanted?.has(number) ?? true) {
-        elements[number] = this.#read<ElementFile>(elementPath(this.dir, number)).element;
+        elements[number] = this.#read<ElementFile>(elementPath(this.dir, number), revived).element;
       }
     }
     return { plan: { ...rest, elements, reindexes: [] }, names };
@@ -226,8 +227,8 @@ export class Work {
     );
   }
 
-  #read<T>(path: string): T {
-    const found = readJson<T & { readonly version: unknown }>(path);
+  #read<T>(path: string, revive?: Revive): T {
+    const found = readJson<T & { readonly version: unknown }>(path, revive);
     if (found === undefined) throw new FormatError(`Cannot read "${path}": it is gone`, { source: this.dir });
     if (found.version !== 1) throw otherVersion(path, this.dir);
     return found;
@@ -300,13 +301,16 @@ function numbered(
 /** Write a file that is there as a whole or not at all. */
 function writeWhole(path: string, value: unknown): void {
   const slash = path.lastIndexOf("/"), hidden = `${path.slice(0, slash)}/.${crypto.randomUUID()}.partial`;
-  Deno.writeTextFileSync(hidden, JSON.stringify(value) + "\n");
+  Deno.writeTextFileSync(hidden, planJson(value) + "\n");
   Deno.renameSync(hidden, path);
 }
 
-function readJson<T>(path: string): T | undefined {
+/** As `JSON.parse` has it. */
+type Revive = (key: string, value: unknown) => unknown;
+
+function readJson<T>(path: string, revive?: Revive): T | undefined {
   try {
-    return JSON.parse(Deno.readTextFileSync(path));
+    return JSON.parse(Deno.readTextFileSync(path), revive);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
     throw error;

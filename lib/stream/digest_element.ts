@@ -5,6 +5,7 @@
  */
 import type { BufferPool } from "../base/pool.ts";
 import { utf8 } from "../base/strings.ts";
+import { listOf } from "../base/values.ts";
 import { readCategories, readFrame } from "../anndata/frame.ts";
 import type { ColumnHeader, ElementHeader, FrameHeader, SparseHeader } from "../anndata/header.ts";
 import { readSparse } from "../anndata/matrix.ts";
@@ -119,7 +120,7 @@ async function digestCategorical(
   { root, axis }: DigestPlace,
   { path, ordered, categories }: Extract<ColumnHeader, { kind: "categorical" }>,
 ): Promise<string> {
-  const texts = categories.values.map((value) => JSON.stringify(value)), digest = new Digest();
+  const texts = listOf(categories.values).map((value) => JSON.stringify(value)), digest = new Digest();
   const order = ordered ? texts : texts.toSorted(), position = new Map(order.map((text, at) => [text, at]));
   const codes = await readNumbers(await arrayAt(root, `${path}/codes`));
   codes.forEach((code: number | bigint, at: number) => {
@@ -175,7 +176,8 @@ async function digestScalar(node: ArrayNode): Promise<string> {
 async function digestValues(group: Group): Promise<string> {
   const digest = new Digest();
   if (encodingOf(group) === "categorical") {
-    const codes = await readNumbers(await arrayAt(group, "codes")), { values } = await readCategories(group);
+    const codes = await readNumbers(await arrayAt(group, "codes")),
+      values = listOf((await readCategories(group)).values);
     codes.forEach((code: number | bigint, at: number) => {
       const value = values[Number(code)];
       if (typeof value === "string") digest.text(at, utf8(value));
