@@ -88,6 +88,7 @@ export type { ReadableStore, StoreKey, StoreRange } from "./lib/storage/store.ts
 export type { NumberArray, NumericType, TypedArray } from "./lib/base/dtype.ts";
 export type { Range } from "./lib/base/range.ts";
 export { type Strings, toTexts } from "./lib/base/strings.ts";
+export type { Values } from "./lib/base/values.ts";
 export type {
   AppendElement,
   AppendPart,

@@ -22,6 +22,8 @@ export interface MadeStore {
    * @default {0.1}
    */
   readonly density?: number;
+  /** The categories of `kind`. @default a few */
+  readonly kinds?: readonly string[];
   /** Every how many entries one has the position of the one before it in its row, where it has one; by default none. */
   readonly repeatEvery?: number;
   /** The type of X. @default {"float32"} */
@@ -123,9 +125,10 @@ class Maker {
       true,
     );
     this.group("obs/kind", "categorical", "0.2.0", { ordered: false });
-    const kinds = ["a", `b${seed}`, "c"];
-    const codes = Int8Array.from({ length: rows }, () => Math.floor(this.#random.next() * 4) - 1);
-    await this.#column("obs/kind/codes", "int8", bytesOf(codes), [4096], true);
+    const { kinds = ["a", `b${seed}`, "c"] } = this.#store;
+    const codes = Int32Array.from({ length: rows }, () => Math.floor(this.#random.next() * (kinds.length + 1)) - 1);
+    const stored = kinds.length > 127 ? codes : Int8Array.from(codes);
+    await this.#column("obs/kind/codes", stored === codes ? "int32" : "int8", bytesOf(stored), [4096], true);
     await this.#texts("obs/kind/categories", kinds.length, (row) => kinds[row] ?? "");
     this.group("var", "dataframe", "0.2.0", { ...frame, "column-order": [] });
     await this.#texts("var/_index", vars.length, (row) => vars[row] ?? "");

@@ -85,6 +85,17 @@ const RUNS: Readonly<Record<string, Run>> = {
     args: ["--join=outer"],
     kinds: ["append"],
   },
+  "categories alone": {
+    stores: [0, 1, 2].map((seed): MadeStore => ({
+      rows: 10,
+      vars: GENES,
+      x: null,
+      seed,
+      kinds: namesFrom(seed * 30_000),
+    })),
+    args: [],
+    kinds: ["append"],
+  },
   "dense, reindexed, to HDF5": {
     stores: [DENSE, { ...DENSE, seed: 2, vars: TURNED }],
     args: ["--join=outer", "--codec=gzip:1"],

@@ -41,7 +41,7 @@ terminalTest("progress: a bar that fits the terminal, also when it gets another 
 });
 
 terminalTest("Ctrl-C: once stops cleanly and says what is kept", async (command, folder) => {
-  await using terminal = await Tmux.open(120, 12, `${command}:12`);
+  await using terminal = await Tmux.open(120, 12, `${command}:19`);
   await terminal.until(/^\[#+-*\] +[1-9]\d?%/);
   await terminal.press("C-c");
   const end = (await terminal.until(/^status/)).join("\n");

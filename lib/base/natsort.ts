@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { compareRows, fromTexts, pick, rowCount, rowText, type Strings } from "./strings.ts";
+import { compareRows, fromTexts, pick, rowCount, rowsOf, rowText, type Strings } from "./strings.ts";
 
 /**
  * `texts` in natural order. Those that count as equal come by code point, in which order pandas hands a union to
@@ -16,8 +16,7 @@ import { compareRows, fromTexts, pick, rowCount, rowText, type Strings } from ".
 export function natsorted(texts: Strings): Strings {
   // UTF-8 bytes have the order of code points.
   const keys = texts.bytes.every((byte) => byte < 128) ? texts : fromTexts(keysOf(texts));
-  const order = Int32Array.from({ length: rowCount(texts) }, (_, row) => row);
-  return pick(texts, order.sort((a, b) => compareKeys(keys, a, b) || compareRows(texts, a, texts, b)));
+  return pick(texts, rowsOf(texts).sort((a, b) => compareKeys(keys, a, b) || compareRows(texts, a, texts, b)));
 }
 
 /** Compare by code point: JavaScript's `<` compares UTF-16 units, which puts U+1F600 before U+FFEE. */

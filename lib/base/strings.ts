@@ -63,6 +63,11 @@ export function toTexts(strings: Strings): string[] {
   return Array.from({ length: rowCount(strings) }, (_, row) => rowText(strings, row));
 }
 
+/** The numbers of all rows of `strings`, in their order. */
+export function rowsOf(strings: Strings): Int32Array {
+  return Int32Array.from({ length: rowCount(strings) }, (_, row) => row);
+}
+
 /** Rows `rows` of `strings`. */
 export function pick(strings: Strings, rows: Int32Array): Strings {
   using builder = new StringsBuilder();

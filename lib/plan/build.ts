@@ -144,7 +144,7 @@ function finish(
   if (options.strict) refuseNotes(notes);
   const maxElems = options.maxLoadedElems;
   const places = headers.map((header) => header.source), own = { reindexes: maps, elements: draft.elements, output };
-  const names = [inputs.joined, inputs.rawJoined].flatMap((each) => each?.read ?? []);
+  const names = [inputs.joined, inputs.rawJoined].filter((joined) => joined !== null);
   const held = heldBy(places, own, { names, categories: draft.categories });
   const needs = draft.elements.map((element) => ({ ...needOf(element, maps, maxElems), path: element.path }));
   const assembly = output.format.kind === "h5ad" ? assemblyMemory(draft.nodes) : 0;

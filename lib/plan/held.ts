@@ -6,13 +6,14 @@
 import { isRemote, isS3 } from "../base/location.ts";
 import { sizeOf, total, type ValuesSize } from "../base/values.ts";
 import type { AppendSource, Element, Transform } from "./element.ts";
+import type { Joined } from "./joined.ts";
 import { type Held, joinMemory, NETWORK, readingMemory, SENDING } from "./memory.ts";
 import type { Plan } from "./plan.ts";
 
 /** What planning a run joins. */
 export interface Joins {
-  /** Indexes of axes, those of each that is joined together. */
-  readonly names: readonly ValuesSize[];
+  /** The axes that are joined. */
+  readonly names: readonly Pick<Joined, "read" | "distinct">[];
   /** Categories of all inputs and columns. */
   readonly categories: ValuesSize;
 }
@@ -25,7 +26,10 @@ export function heldBy(
 ): Held {
   return {
     plan: Int32Array.BYTES_PER_ELEMENT * positionsOf(reindexes) + bytesOf(listed(elements)),
-    names: [...names, categories].reduce((sum, joined) => sum + joinMemory(joined), 0),
+    names: names.reduce(
+      (sum, { read, distinct }) => sum + joinMemory(read, distinct),
+      joinMemory(categories, categories.count),
+    ),
     categories: bytesOf(categories),
     network: networkBytes(locations, output),
   };

@@ -11,6 +11,8 @@ import { compareRows, free, rowCount, rowText, type Strings, StringsBuilder } fr
 export interface JoinedIndex {
   /** The joined names. */
   readonly names: Strings;
+  /** How many names differ, whether they are joined or dropped. */
+  readonly distinct: number;
   /** For every index, where each of its positions goes: -1 where its name is dropped; null where nothing changes. */
   readonly reindexes: readonly (Int32Array | null)[];
   /** The numbers of the indexes in which a name stands more than once (see {@linkcode duplicates}). */
@@ -30,7 +32,7 @@ export function joinIndexes(indexes: readonly Strings[], join: "inner" | "outer"
     return index.length === joined.length && index.every((to, from) => to === from) ? null : index;
   });
   free(position);
-  return { names, reindexes, repeating: repeats };
+  return { names, reindexes, repeating: repeats, distinct: table.count };
 }
 
 /** Names that stand more than once in `index`: how many rows repeat an earlier one, and the first few such names. */

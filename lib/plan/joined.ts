@@ -27,6 +27,8 @@ export interface Joined {
   readonly maps: readonly (Int32Array | null)[];
   /** The indexes that were joined, equal ones once. */
   readonly read: ValuesSize;
+  /** How many names they have that differ. */
+  readonly distinct: number;
   /** The first name of each of the distinct indexes that have any: what inputs without shared names are told by. */
   readonly examples: readonly string[];
 }
@@ -56,14 +58,23 @@ export interface JoinInputs {
 /** Join the indexes of an axis. */
 export function joinAxis({ what, sources, distinct, length, join }: JoinInputs): Joined {
   const { indexes, indexOf } = distinct;
-  if (indexes.length < 2) return { length, names: null, maps: indexOf.map(() => null), read: sizeOf([]), examples: [] };
-  const { names, reindexes, repeating: [repeats] } = joinIndexes(indexes, join);
+  if (indexes.length < 2) {
+    return {
+      length,
+      names: null,
+      maps: indexOf.map(() => null),
+      read: sizeOf([]),
+      distinct: 0,
+      examples: [],
+    };
+  }
+  const { reindexes, repeating: [repeats], ...made } = joinIndexes(indexes, join);
   if (repeats !== undefined) {
     throw notUnique(what, indexes[repeats] as Strings, sources[indexOf.indexOf(repeats)] ?? "");
   }
   const examples = indexes.filter((index) => rowCount(index) > 0).map((index) => rowText(index, 0));
   const read = sizeOf(indexes), maps = indexOf.map((index) => reindexes[index] ?? null);
-  return { length: rowCount(names), names, maps, read, examples };
+  return { ...made, length: rowCount(made.names), maps, read, examples };
 }
 
 /** Say so where a join has left nothing, and why that may be. */

@@ -29,11 +29,12 @@ export const RUNTIME = (HEAP_IS_SMALL ? 66 : 67) * 2 ** 20;
 
 /**
  * What joining values takes in the main thread, before there are tasks and anything that only they need: names of an
- * axis, and categories. They are there in the inputs' order and in the result's, in tables that tell equal ones, and as
- * the garbage of making these.
+ * axis, and categories. All are there as they were read, and with what each of them becomes; those that are `distinct`
+ * stand in tables and in the result as well; the rest is garbage of all this.
  */
-export function joinMemory({ count, bytes }: ValuesSize): number {
-  return Math.ceil(50 * count + 2.4 * bytes + Math.min(24 * count, 6 * 2 ** 20));
+export function joinMemory({ count, bytes }: ValuesSize, distinct: number): number {
+  const length = bytes / Math.max(1, count), garbage = Math.min(24 * count, 6 * 2 ** 20);
+  return Math.ceil(count * (28 + 1.3 * length) + distinct * (42 + 1.4 * length) + garbage);
 }
 
 /** What reading values of a plan from a file takes in the main thread: text, JavaScript strings and numbers, garbage. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { utf8 } from "../base/strings.ts";
+import { rowBytes, rowCount, type Strings } from "../base/strings.ts";
 
 /** Four sums of 32 bits. */
 const LANES = 4;
@@ -92,9 +92,8 @@ function mixed(hash: number, word: number): number {
 }
 
 /** The digest of texts in their order. */
-export function digestTexts(texts: Iterable<string>): string {
+export function digestTexts(texts: Strings): string {
   const digest = new Digest();
-  let place = 0;
-  for (const text of texts) digest.text(place++, utf8(text));
+  for (let row = 0; row < rowCount(texts); row++) digest.text(row, rowBytes(texts, row));
   return digest.toString();
 }

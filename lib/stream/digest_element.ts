@@ -4,8 +4,8 @@
  * @module
  */
 import type { BufferPool } from "../base/pool.ts";
-import { utf8 } from "../base/strings.ts";
-import { listOf } from "../base/values.ts";
+import { compareRows, fromTexts, isStrings, pick, rowBytes, rowsOf } from "../base/strings.ts";
+import { countOf } from "../base/values.ts";
 import { readCategories, readFrame } from "../anndata/frame.ts";
 import type { ColumnHeader, ElementHeader, FrameHeader, SparseHeader } from "../anndata/header.ts";
 import { readSparse } from "../anndata/matrix.ts";
@@ -120,14 +120,16 @@ async function digestCategorical(
   { root, axis }: DigestPlace,
   { path, ordered, categories }: Extract<ColumnHeader, { kind: "categorical" }>,
 ): Promise<string> {
-  const texts = listOf(categories.values).map((value) => JSON.stringify(value)), digest = new Digest();
-  const order = ordered ? texts : texts.toSorted(), position = new Map(order.map((text, at) => [text, at]));
+  const { values } = categories, texts = isStrings(values) ? values : fromTexts(values.map(String));
+  const order = rowsOf(texts), position = new Int32Array(order.length), digest = new Digest();
+  if (!ordered) order.sort((a, b) => compareRows(texts, a, texts, b));
+  order.forEach((row, at) => position[row] = at);
   const codes = await readNumbers(await arrayAt(root, `${path}/codes`));
   codes.forEach((code: number | bigint, at: number) => {
-    const to = axis === null ? at : axis.map[at] as number, text = texts[Number(code)];
-    if (to >= 0 && text !== undefined) digest.number(to, position.get(text) ?? -1);
+    const to = axis === null ? at : axis.map[at] as number, value = position[Number(code)];
+    if (to >= 0 && value !== undefined) digest.number(to, value);
   });
-  return `categorical ${ordered} ${typeText(categories.dtype)} ${digestTexts(order)} ${digest}`;
+  return `categorical ${ordered} ${typeText(categories.dtype)} ${digestTexts(pick(texts, order))} ${digest}`;
 }
 
 /** A value that is carried as it is. */
@@ -177,11 +179,12 @@ async function digestValues(group: Group): Promise<string> {
   const digest = new Digest();
   if (encodingOf(group) === "categorical") {
     const codes = await readNumbers(await arrayAt(group, "codes")),
-      values = listOf((await readCategories(group)).values);
+      { values } = await readCategories(group);
     codes.forEach((code: number | bigint, at: number) => {
-      const value = values[Number(code)];
-      if (typeof value === "string") digest.text(at, utf8(value));
-      else if (value !== undefined) digest.number(at, Number(value));
+      const row = Number(code);
+      if (row < 0 || row >= countOf(values)) return;
+      if (isStrings(values)) digest.text(at, rowBytes(values, row));
+      else digest.number(at, Number(values[row]));
     });
     return `${codes.length} ${digest}`;
   }
