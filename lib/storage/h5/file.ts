@@ -63,9 +63,9 @@ export class H5File {
     if (this.#groups.size > KEPT_GROUPS && oldest !== undefined) this.#groups.delete(oldest);
   }
 
-  /** A copy of `length` bytes at `address`. */
-  read(address: number, length: number): Uint8Array {
-    return this.#bytes.read(this.#base + address, length);
+  /** A copy of `length` bytes at `address`, in `into` where that is given. */
+  read(address: number, length: number, into?: Uint8Array): Uint8Array {
+    return this.#bytes.read(this.#base + address, length, into);
   }
 
   /** A `RangeError` where `length` bytes at `address` are not all there. */

@@ -62,17 +62,28 @@ export class GlobalHeap {
     head.skip(3);
     const length = head.length();
     if (length > 2 ** 31) throw new NotSupported(`a global heap of ${length} bytes`);
-    const bytes = this.#file.read(address, length), collection = { bytes, places: placesIn(bytes) };
-    const [oldest] = this.#kept.keys();
-    if (this.#kept.size >= KEPT && oldest !== undefined) this.#kept.delete(oldest);
+    this.#file.check(address, length);
+    const { bytes, places } = this.#room(length);
+    this.#file.read(address, length, bytes);
+    const collection = { bytes, places: placesIn(bytes, places) };
     this.#kept.set(address, collection);
     return collection;
   }
+
+  /** Memory for a collection: that of the oldest, where there are enough. New memory would pile up. */
+  #room(length: number): Collection {
+    const [oldest] = this.#kept;
+    if (this.#kept.size >= KEPT && oldest !== undefined) {
+      this.#kept.delete(oldest[0]);
+      if (oldest[1].bytes.length === length) return { bytes: oldest[1].bytes, places: oldest[1].places.fill(0) };
+    }
+    return { bytes: new Uint8Array(length), places: new Float64Array(256) };
+  }
 }
 
-function placesIn(bytes: Uint8Array): Float64Array {
+/** Where the objects in `bytes` lie; `places` is empty room for them. */
+function placesIn(bytes: Uint8Array, places: Float64Array): Float64Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let places = new Float64Array(256);
   for (let at = 16; at + 16 <= bytes.length;) {
     const index = view.getUint16(at, true), length = Number(view.getBigUint64(at + 8, true));
     // Object 0 is the free space at the end.

@@ -38,10 +38,10 @@ export class H5Source {
     };
   }
 
-  /** A copy of `length` bytes from `at` on: for metadata. */
-  read(at: number, length: number): Uint8Array {
+  /** A copy of `length` bytes from `at` on, in `into` where that is given: for metadata. */
+  read(at: number, length: number, into?: Uint8Array): Uint8Array {
     this.check(at, length);
-    const into = new Uint8Array(length);
+    into ??= new Uint8Array(length);
     if (length > PAGE) {
       this.readInto(at, into);
       return into;
@@ -71,12 +71,18 @@ export class H5Source {
   #page(number: number): Uint8Array {
     const known = this.#pages.get(number);
     this.#pages.delete(number);
-    const page = known ?? new Uint8Array(Math.min(PAGE, this.bytes - number * PAGE));
+    const page = known ?? this.#room(Math.min(PAGE, this.bytes - number * PAGE));
     if (known === undefined) this.readInto(number * PAGE, page);
     this.#pages.set(number, page);
-    const [oldest] = this.#pages.keys();
-    if (this.#pages.size > PAGES && oldest !== undefined) this.#pages.delete(oldest);
     return page;
+  }
+
+  /** Memory for a page: that of the oldest, where there are enough. New memory would pile up, page for page. */
+  #room(bytes: number): Uint8Array {
+    if (this.#pages.size < PAGES) return new Uint8Array(bytes);
+    const [[number, page] = [-1, new Uint8Array()]] = this.#pages;
+    this.#pages.delete(number);
+    return page.length === bytes ? page : new Uint8Array(bytes);
   }
 
   /** A `RangeError` where `length` bytes from `at` on are not all there: to know before memory is taken for them. */
