@@ -22,6 +22,8 @@ export interface MadeStore {
    * @default {0.1}
    */
   readonly density?: number;
+  /** The length of the cells' names, and how many of them make a chunk. @default short ones, 4096 */
+  readonly cells?: { readonly bytes: number; readonly chunk: number };
   /** The categories of `kind`. @default a few */
   readonly kinds?: readonly string[];
   /** Every how many entries one has the position of the one before it in its row, where it has one; by default none. */
@@ -116,7 +118,8 @@ class Maker {
     const { rows, vars, seed } = this.#store;
     const frame = { "_index": "_index" };
     this.group("obs", "dataframe", "0.2.0", { ...frame, "column-order": ["n", "kind"] });
-    await this.#texts("obs/_index", rows, (row) => `cell${seed}_${row}`);
+    const { bytes = 0, chunk } = this.#store.cells ?? {};
+    await this.#texts("obs/_index", rows, (row) => `cell${seed}_${String(row).padStart(bytes - 7, "0")}`, chunk);
     await this.#column(
       "obs/n",
       "int32",
@@ -173,8 +176,8 @@ class Maker {
     await array.close();
   }
 
-  async #texts(path: string, length: number, text: (row: number) => string): Promise<void> {
-    const spec = this.#array(path, [length], "string", [4096], "string-array");
+  async #texts(path: string, length: number, text: (row: number) => string, most = 4096): Promise<void> {
+    const spec = this.#array(path, [length], "string", [most], "string-array");
     const array = this.#writer.array(path, spec), step = spec.chunks[0] ?? 1;
     for (let number = 0; number * step < length; number++) {
       const range: Range = cell(number, step, length), rows = new StringsBuilder();

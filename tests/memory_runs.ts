@@ -96,6 +96,13 @@ const RUNS: Readonly<Record<string, Run>> = {
     args: [],
     kinds: ["append"],
   },
+  "text, appended": {
+    stores: [1, 2].map((seed): MadeStore => (
+      { rows: 200_000, vars: GENES, x: null, seed, cells: { bytes: 80, chunk: 100_000 } }
+    )),
+    args: ["--index-unique=-"],
+    kinds: ["append"],
+  },
   "dense, reindexed, to HDF5": {
     stores: [DENSE, { ...DENSE, seed: 2, vars: TURNED }],
     args: ["--join=outer", "--codec=gzip:1"],

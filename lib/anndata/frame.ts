@@ -7,7 +7,9 @@
  */
 import { type DType, isNumeric, type NumericType } from "../base/dtype.ts";
 import { FormatError, UnsupportedError } from "../base/errors.ts";
-import type { ArrayNode, Group, JsonValue } from "../storage/node.ts";
+import { isRemote } from "../base/location.ts";
+import { product } from "../base/range.ts";
+import type { ArrayNode, ArraySpec, Group, JsonValue } from "../storage/node.ts";
 import type { Categories, ColumnHeader, FrameHeader, IndexHeader } from "./header.ts";
 import { arrayAt, nodeAt, readNumbers, readStrings } from "./read.ts";
 
@@ -42,7 +44,7 @@ async function readIndex(group: Group, stored: string): Promise<IndexHeader> {
   // An index of nullable strings is a group of values and mask; the names are its values.
   const array = node.kind === "array" ? node : await arrayAt(node, "values");
   if (array.spec.shape.length !== 1) throw broken(group, `its index "${stored}" is not one-dimensional`);
-  return { path: array.path, name: stored === "_index" ? null : stored, spec: array.spec };
+  return { path: array.path, name: stored === "_index" ? null : stored, spec: await textSpec(array) };
 }
 
 async function readColumn(group: Group, name: string, rows: number): Promise<ColumnHeader> {
@@ -54,7 +56,7 @@ async function readColumn(group: Group, name: string, rows: number): Promise<Col
     if (node.spec.shape.length !== 1) return unsupported(name, path, `${node.spec.shape.length}-dimensional values`);
     checkRows(group, name, node, rows);
     if (dtype === undefined) return unsupported(name, path, "records");
-    return { kind: "plain", name, path, dtype, spec: node.spec };
+    return { kind: "plain", name, path, dtype, spec: await textSpec(node) };
   }
   const encoding = node.attrs["encoding-type"];
   switch (encoding) {
@@ -78,11 +80,22 @@ async function readColumn(group: Group, name: string, rows: number): Promise<Col
       checkRows(group, name, mask, rows);
       const dtype = valueType(values.spec.dtype);
       if (dtype === undefined) return unsupported(name, path, "records");
-      return { kind: "nullable", name, path, dtype, values: values.spec, mask: mask.spec };
+      return { kind: "nullable", name, path, dtype, values: await textSpec(values), mask: mask.spec };
     }
     default:
       return unsupported(name, path, `encoding "${String(encoding)}"`);
   }
+}
+
+/** Chunks of fewer rows are not looked at: whatever texts they hold, these are few. */
+const MANY_ROWS = 2 ** 14;
+
+/** How `node` is stored, and how much text it holds where that may be much; over the network nobody looks. */
+async function textSpec(node: ArrayNode): Promise<ArraySpec> {
+  const { spec } = node, rows = product(spec.chunks);
+  if (spec.dtype !== "string" || rows < MANY_ROWS || isRemote(node.source)) return spec;
+  const bytes = await node.textBytes?.();
+  return bytes === undefined ? spec : { ...spec, rowBytes: Math.ceil(bytes / Math.min(rows, product(spec.shape))) + 4 };
 }
 
 /** Numbers, or text whether its length is fixed or not; undefined for what is neither. */

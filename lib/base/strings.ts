@@ -185,19 +185,29 @@ export class StringsBuilder {
     this.#offsets[++this.#rows] = this.#length;
   }
 
+  #growBytes(least: number): void {
+    if (this.#length === 0) {
+      // What holds nothing need not be there beside what takes its place.
+      free(this.#bytes);
+      this.#bytes = new Uint8Array(Math.ceil(least * 1.125));
+      return;
+    }
+    const grown = new Uint8Array(Math.max(Math.ceil(this.#bytes.length * 1.5), least));
+    grown.set(this.#bytes.subarray(0, this.#length));
+    free(this.#bytes);
+    this.#bytes = grown;
+  }
+
   #reserve(rows: number, bytes: number): void {
     if (this.#rows + rows + 1 > this.#offsets.length) {
-      const grown = new Uint32Array(Math.max(this.#offsets.length * 2, this.#rows + rows + 1));
+      const grown = new Uint32Array(Math.max(Math.ceil(this.#offsets.length * 1.5), this.#rows + rows + 1));
       grown.set(this.#offsets.subarray(0, this.#rows + 1));
       free(this.#offsets);
       this.#offsets = grown;
     }
     if (this.#length + bytes > 2 ** 32 - 1) throw new RangeError("Cannot hold more than 4 GiB of text at once");
     if (this.#length + bytes > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + bytes));
-      grown.set(this.#bytes.subarray(0, this.#length));
-      free(this.#bytes);
-      this.#bytes = grown;
+      this.#growBytes(this.#length + bytes);
     }
   }
 }

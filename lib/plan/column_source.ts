@@ -15,7 +15,8 @@ import { pythonFloat, pythonText } from "./text.ts";
 
 /** The array at `path` of input `input`. */
 export function fromArray(input: number, path: string, spec: ArraySpec, transform: Transform): ArraySource {
-  return { from: "array", input, path, chunkBytes: chunkBytes(spec), transform };
+  const text = spec.rowBytes === undefined ? {} : { rowBytes: spec.rowBytes };
+  return { from: "array", input, path, chunkBytes: chunkBytes(spec), ...text, transform };
 }
 
 /** Names: text as it is, numbers as text, with `suffix` behind each. */

@@ -12,6 +12,7 @@ import type { ArraySpec, Attributes, FillValue, NodeSpec, StoreFormat } from "..
 import type { AppendPart, Element } from "./element.ts";
 import { arraySpec, chunkBytes, type Formats } from "./grid.ts";
 import type { Note } from "./plan.ts";
+import { rowBytesOf } from "./text_rows.ts";
 
 /** A group whose place among the nodes is kept until its attributes are known. */
 export type Reserved = number;
@@ -133,7 +134,8 @@ export class Draft {
     role: "column" | "entries" | "pointers" = "column",
   ): void {
     const length = parts.reduce((sum, part) => sum + size(part.at), 0);
-    const spec = this.spec([length], dtype, like, zero(dtype), role === "entries");
+    const cut = this.spec([length], dtype, like, zero(dtype), role === "entries");
+    const spec = dtype === "string" ? { ...cut, rowBytes: rowBytesOf(parts.map((part) => part.source)) } : cut;
     this.array(path, spec, role === "column" ? arrayAttrs(dtype) : {});
     this.element({ kind: "append", path, spec, parts: parts.filter((part) => size(part.at) > 0) });
   }

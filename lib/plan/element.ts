@@ -72,6 +72,8 @@ export interface ArraySource {
   readonly path: string;
   /** Decoded bytes of one of the input's chunks. */
   readonly chunkBytes: number;
+  /** As {@linkcode ArraySpec.rowBytes}. */
+  readonly rowBytes?: number;
   /** What happens to its values on their way. */
   readonly transform: Transform;
 }

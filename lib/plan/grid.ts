@@ -146,7 +146,12 @@ export function elementBytes(dtype: DType): number {
   return dtype === "string" ? TEXT_BYTES : itemBytes(dtype);
 }
 
+/** Bytes of one element, about what was found where it is text. */
+export function rowBytes({ dtype, rowBytes }: Pick<ArraySpec, "dtype" | "rowBytes">): number {
+  return Math.max(elementBytes(dtype), rowBytes ?? 0);
+}
+
 /** Decoded bytes of one chunk. */
 export function chunkBytes(spec: ArraySpec): number {
-  return product(spec.chunks) * elementBytes(spec.dtype);
+  return product(spec.chunks) * rowBytes(spec);
 }

@@ -21,7 +21,7 @@ import type {
   SparseElement,
   SparsePart,
 } from "./element.ts";
-import { chunkBytes, elementBytes } from "./grid.ts";
+import { chunkBytes, elementBytes, rowBytes } from "./grid.ts";
 import { GATHERED, SCATTERED } from "./sort.ts";
 
 /** The runtime with anncat's code in it, compiled and warm. */
@@ -77,6 +77,9 @@ const ANEW = (HEAP_IS_SMALL ? 0 : 4) * 2 ** 20;
 
 /** What reading a part holds beside its chunk. */
 const LANE = 2 ** 18;
+
+/** What text takes more than its bytes: where its rows lie, room for longer ones, references to it. */
+const TEXT_ROOM = 1.3;
 
 /** What a codec may add to bytes that do not shrink. */
 const ENCODED = 1.07;
@@ -196,7 +199,8 @@ export function needOf(element: Element, maps: readonly Int32Array[], maxElems: 
 export function appendMemory(element: AppendElement): number {
   const read = Math.max(0, ...element.parts.map(readBytes));
   const gathered = Math.max(0, ...element.parts.map((part) => gatheredBytes(element, part)));
-  return Math.ceil(SLACK + (read + chunkBytes(element.spec)) * (1 + ENCODED) + gathered);
+  const room = element.spec.dtype === "string" ? TEXT_ROOM : 1;
+  return Math.ceil(SLACK + (read + chunkBytes(element.spec)) * (1 + ENCODED) * room + gathered);
 }
 
 function readBytes({ source }: AppendPart): number {
@@ -208,7 +212,7 @@ function readBytes({ source }: AppendPart): number {
 /** The rows of the result and those of one layer, with where they go and which have no value. */
 function gatheredBytes(element: AppendElement, { at, source }: AppendPart): number {
   if (source.from !== "gathered") return 0;
-  const item = elementBytes(element.spec.dtype) + 4, rows = Math.max(0, ...source.layers.map((layer) => layer.rows));
+  const item = rowBytes(element.spec) + 4, rows = Math.max(0, ...source.layers.map((layer) => layer.rows));
   return size(at) * (item + 1) + rows * (item + 5);
 }
 

@@ -45,6 +45,8 @@ export interface ArraySpec {
   readonly codecs: readonly CodecSpec[];
   /** The value of elements that no chunk holds. */
   readonly fill: FillValue;
+  /** Bytes that a row of text takes, about, where somebody has looked. It is not stored. */
+  readonly rowBytes?: number;
 }
 
 /** A group: children by name, and attributes. */
@@ -104,6 +106,8 @@ export interface ArrayNode {
     lease: Lease,
     hasDecoded?: boolean,
   ): MaybePromise<Uint8Array | "missing" | undefined>;
+  /** Bytes of text in the first chunk of an array of `string`; undefined where nothing is stored. */
+  textBytes?(): MaybePromise<number | undefined>;
   /** Bytes that its chunks take inside the store's one file; undefined where that is not known. */
   storedBytes?(): number | undefined;
 }

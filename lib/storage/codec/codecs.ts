@@ -110,6 +110,7 @@ function openBlosc(configuration: Attributes): ByteCodec {
         return false;
       }
     },
+    decodedBytes: (encoded) => bloscHeader(encoded).bytes,
     decode(encoded, expected, lease) {
       const { bytes } = bloscHeader(encoded);
       // Before memory is taken for it.
@@ -146,6 +147,10 @@ function openZstd(configuration: Attributes): ByteCodec {
       const frame = zstdFrame(encoded);
       if (frame === undefined || frame.end !== encoded.length) return false;
       return expected === undefined || frame.contentBytes === expected;
+    },
+    decodedBytes(encoded) {
+      const frame = zstdFrame(encoded);
+      return frame?.end === encoded.length ? frame.contentBytes : undefined;
     },
     decode(encoded, expected, lease) {
       const frame = zstdFrame(encoded);

@@ -16,6 +16,8 @@ export interface ByteCodec {
   encodedBytes?(bytes: number): number;
   /** A cheap check that `encoded` is whole and decodes to `expected` bytes (any number where undefined). */
   frame?(encoded: Uint8Array, expected: number | undefined): boolean;
+  /** How many bytes `encoded` decodes to, where its head says so. */
+  decodedBytes?(encoded: Uint8Array): number | undefined;
   /** Decode; the result is memory of `lease`, or a part of `encoded`. */
   decode(encoded: Uint8Array, expected: number | undefined, lease: Lease): MaybePromise<Uint8Array>;
   /**
@@ -35,6 +37,13 @@ export function checkFrame(
   const length = expectedLengths(codecs, expected).at(-1);
   if (last === undefined) return length === undefined ? undefined : encoded.length === length;
   return last.frame?.(encoded, expectedLengths(codecs.slice(0, -1), expected).at(-1));
+}
+
+/** How many bytes `encoded` decodes to, where that is told without decoding. */
+export function decodedBytes(codecs: readonly ByteCodec[], encoded: Uint8Array): number | undefined {
+  const [only, ...others] = codecs;
+  if (only === undefined) return encoded.length;
+  return others.length > 0 ? undefined : only.decodedBytes?.(encoded);
 }
 
 /** Decode by all of `codecs`, the last first. */

@@ -334,6 +334,27 @@ class H5Array implements ArrayNode {
     }
   }
 
+  textBytes(): number | undefined {
+    const { shape, chunks } = this.spec, chunk = shape.map(() => 0);
+    if (this.spec.dtype !== "string" || product(shape) === 0) return undefined;
+    const rows = Math.min(product(chunks), product(shape), SAMPLE), lease = this.#lease.another();
+    try {
+      return this.#explained(chunk, () => {
+        using _open = this.#file.hold();
+        const part = this.#stored.isChunked ? undefined : { start: 0, end: rows };
+        const bytes = this.#stored.decoded(chunk, lease, part);
+        if (bytes === undefined) return undefined;
+        // Of the first rows: a reference begins with the length of what it refers to.
+        const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+        let sum = 0;
+        for (let row = 0; row < rows; row++) sum += view.getUint32(row * REFERENCE_BYTES, true);
+        return sum * product(chunks) / rows;
+      });
+    } finally {
+      lease.end();
+    }
+  }
+
   encoded(
     chunk: readonly number[],
     lease: Lease,
@@ -395,6 +416,9 @@ class H5Array implements ArrayNode {
     }
   }
 }
+
+/** Rows of text that are looked at to tell how long they are. */
+const SAMPLE = 2 ** 16;
 
 /** The key of everything that shapes the encoded bytes of chunks of plain little-endian items. */
 export function encodingKey({ dtype, codecs }: ArraySpec): string {

@@ -4,7 +4,7 @@
  * @module
  */
 import { isPromise, type MaybePromise } from "../../base/async.ts";
-import type { Range } from "../../base/range.ts";
+import { product, type Range } from "../../base/range.ts";
 import { fromTexts, type Strings } from "../../base/strings.ts";
 import { chunksUnder, placedIn } from "../chunks.ts";
 import { fillBytes, fillText } from "../fill.ts";
@@ -12,12 +12,13 @@ import { Lease } from "../lease.ts";
 import type { ArrayNode, ArraySpec, Attributes, Block, StringBlock } from "../node.ts";
 import { ensuring, explaining, succeeds, then } from "../steps.ts";
 import { decodeElements, decodeStrings, type OpenChain, openChain } from "./chain.ts";
-import { checkFrame } from "../codec/pipeline.ts";
+import { checkFrame, decodedBytes } from "../codec/pipeline.ts";
 import { needsNoWords, Place } from "../place.ts";
 import { type ArrayMetadata, encodingKey } from "./metadata.ts";
 import { piecewise } from "./metadata_v3.ts";
 import { Objects } from "./objects.ts";
 import type { ZarrSource } from "./reader.ts";
+import { vlenTextBytes } from "./vlen.ts";
 
 /** The array at `path`, ready to read. */
 export function openArray(from: ZarrSource, path: string, metadata: ArrayMetadata): MaybePromise<ArrayNode> {
@@ -28,6 +29,9 @@ export function openArray(from: ZarrSource, path: string, metadata: ArrayMetadat
     return new ZarrArray(from, place, metadata, open, encodingKey(spec.dtype, inner));
   });
 }
+
+/** Bytes a row of text in a chunk whose head is not believed without a look: it may be broken. */
+const LONG_ROW = 1024;
 
 class ZarrArray implements ArrayNode {
   readonly kind = "array";
@@ -80,6 +84,18 @@ class ZarrArray implements ArrayNode {
       if (held === undefined) yield { ranges, offset: 0, strides: ranges.map(() => 0), strings: missing };
       else yield { ...this.#placed(chunk, ranges), strings: held };
     }
+  }
+
+  textBytes(): MaybePromise<number | undefined> {
+    const { shape, chunks } = this.spec, chunk = shape.map(() => 0), rows = product(chunks);
+    if (this.spec.dtype !== "string" || product(shape) === 0) return undefined;
+    const lease = this.#lease.another();
+    const count = (encoded: Uint8Array): MaybePromise<number> => {
+      const bytes = this.#chain.shards === undefined ? decodedBytes(this.#chain.codecs, encoded) : undefined;
+      if (bytes !== undefined && bytes < LONG_ROW * rows) return vlenTextBytes(bytes, rows);
+      return then(decodeStrings(this.#chain, encoded, lease), ({ offsets }) => offsets[rows] ?? 0);
+    };
+    return ensuring(() => this.#decoded(chunk, lease, count), () => lease.end());
   }
 
   encoded(

@@ -37,6 +37,11 @@ export function decodeVlen(encoded: Uint8Array<ArrayBuffer>, rows: number, lease
   return { offsets, bytes: encoded.subarray(0, to) };
 }
 
+/** Bytes of text in `bytes` bytes that hold `rows` rows. */
+export function vlenTextBytes(bytes: number, rows: number): number {
+  return Math.max(0, bytes - 4 - 4 * rows);
+}
+
 /** `strings` laid out as vlen-utf8, in memory of `lease`. */
 export function encodeVlen(strings: Strings, lease: Lease): Uint8Array<ArrayBuffer> {
   const { offsets, bytes } = strings;
