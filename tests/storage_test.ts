@@ -621,3 +621,39 @@ Deno.test("writer: Blosc is told the item's size, so that it shuffles and its ch
       assertEquals(lengths[0], lengths[1]);
     }
   }));
+
+Deno.test("textBytes: what the first chunk holds, however it is stored", async () => {
+  const texts = Array.from({ length: 1000 }, (_, row) => `${row} `.repeat(row % 7)), rows = fromTexts(texts);
+  const whole = rows.bytes.length, first = fromTexts(texts.slice(0, 300)).bytes.length;
+  const zstd = { name: "zstd", configuration: { level: 1, checksum: false } };
+  const blosc = { name: "blosc", configuration: { cname: "lz4", clevel: 5, shuffle: "noshuffle", blocksize: 0 } };
+  const crc32c = { name: "crc32c", configuration: {} }, gzip = { name: "gzip", configuration: { level: 1 } };
+  const folder = Deno.makeTempDirSync();
+  const formats = [{ kind: "zarr", version: 2 }, { kind: "zarr", version: 3 }, { kind: "h5ad" }] as const;
+  for (const format of formats) {
+    for (const codecs of format.kind === "h5ad" ? [[], [gzip]] : [[], [zstd], [blosc], [gzip], [zstd, crc32c]]) {
+      for (const [chunk, shards, wanted] of [[1000, null, whole], [300, null, first], [300, [600], first]] as const) {
+        if (shards !== null && (format.kind === "h5ad" || format.version === 2)) continue;
+        if (format.kind === "zarr" && format.version === 2 && codecs.includes(crc32c)) continue;
+        const spec: ArraySpec = { shape: [1000], dtype: "string", chunks: [chunk], shards, codecs, fill: "" };
+        const path = `${folder}/${crypto.randomUUID()}.${format.kind}`;
+        const writer = await openStoreWriter(path, format, new BufferPool()), array = writer.array("texts", spec);
+        for (let at = 0; at * chunk < 1000; at++) {
+          const own = texts.slice(at * chunk, (at + 1) * chunk);
+          await array.write([at], fromTexts([...own, ...new Array<string>(chunk - own.length).fill("")]));
+        }
+        await array.close();
+        await writer.finish([{ kind: "group", path: "", attrs: {} }, {
+          kind: "array",
+          path: "texts",
+          attrs: {},
+          spec,
+        }]);
+        const node = await (await openGroup(path, { pool: new BufferPool() })).child("texts");
+        const found = node?.kind === "array" ? await node.textBytes?.() : undefined;
+        assertEquals(found, wanted, `${JSON.stringify(format)} ${codecs.map(({ name }) => name)} ${chunk} ${shards}`);
+      }
+    }
+  }
+  Deno.removeSync(folder, { recursive: true });
+});

@@ -2,8 +2,8 @@
  * Natural order of text: numbers inside it count as numbers.
  *
  * Source: natsort 8.4, `natsorted` with its defaults, which anndata applies to the categories of a union: text is NFD
- * normalised and split at numbers, which are runs of decimal digits or one other digit; text compares by code point, numbers by value, and a number that
- * leads comes after the empty text.
+ * normalised and split at numbers, which are runs of decimal digits or one other digit; text compares by code point,
+ * numbers by value, and a number that leads comes after the empty text.
  *
  * @module
  */
