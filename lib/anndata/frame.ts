@@ -90,10 +90,14 @@ async function readColumn(group: Group, name: string, rows: number): Promise<Col
 /** Chunks of fewer rows are not looked at: whatever texts they hold, these are few. */
 const MANY_ROWS = 2 ** 14;
 
-/** How `node` is stored, and how much text it holds where that may be much; over the network nobody looks. */
+/** Bytes of a row of text that nobody looks at, because it is far away: more than names have. */
+const UNSEEN_BYTES = 64;
+
+/** How `node` is stored, and how long its rows are where it may hold much text. */
 async function textSpec(node: ArrayNode): Promise<ArraySpec> {
   const { spec } = node, rows = product(spec.chunks);
-  if (spec.dtype !== "string" || rows < MANY_ROWS || isRemote(node.source)) return spec;
+  if (spec.dtype !== "string" || rows < MANY_ROWS) return spec;
+  if (isRemote(node.source)) return { ...spec, rowBytes: UNSEEN_BYTES };
   const bytes = await node.textBytes?.();
   return bytes === undefined ? spec : { ...spec, rowBytes: Math.ceil(bytes / Math.min(rows, product(spec.shape))) + 4 };
 }
