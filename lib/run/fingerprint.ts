@@ -5,7 +5,6 @@
  */
 import { createHash } from "node:crypto";
 import { isRemote, isUrl } from "../base/location.ts";
-import { isStrings, type Strings } from "../base/strings.ts";
 import type { Plan } from "../plan/plan.ts";
 import { openRemote, type RemoteOptions } from "../storage/open.ts";
 
@@ -57,20 +56,17 @@ function addPath(path: string, inside: string, add: (text: string) => void, dept
 /** What `plan` will write, and in which pieces; not where, with which memory or by how many workers. */
 export function workFingerprint(plan: Plan): string {
   const hash = createHash("sha256");
-  const addBytes = ({ buffer, byteOffset, byteLength }: ArrayBufferView) => {
-    hash.update(new Uint8Array(buffer, byteOffset, byteLength));
-  };
   const add = (value: unknown) => {
-    const texts: Strings[] = [];
-    hash.update(JSON.stringify(value, (_, item) => isStrings(item) ? texts.push(item) : item) + "\n");
-    for (const { offsets, bytes } of texts) for (const part of [offsets, bytes]) addBytes(part);
+    const apart: Uint8Array[] = []; // what is bytes stays so
+    hash.update(JSON.stringify(value, (_, item) => {
+      if (!ArrayBuffer.isView(item)) return item;
+      apart.push(new Uint8Array(item.buffer, item.byteOffset, item.byteLength));
+      return item.byteLength;
+    }));
+    for (const bytes of apart) hash.update(bytes);
   };
   add([plan.version, plan.output.format, plan.shape, plan.inputs.map((input) => [input.key, input.shape])]);
   // One by one: a plan as one text may be large.
-  for (const each of [plan.nodes, plan.elements, plan.tasks]) for (const one of each) add(one);
-  for (const map of plan.reindexes) {
-    add(map.length);
-    addBytes(map);
-  }
+  for (const each of [plan.nodes, plan.elements, plan.tasks, plan.reindexes]) for (const one of each) add(one);
   return hash.digest("hex");
 }
