@@ -24,6 +24,8 @@ export interface MadeStore {
   readonly density?: number;
   /** The length of the cells' names, and how many of them make a chunk. @default short ones, 4096 */
   readonly cells?: { readonly bytes: number; readonly chunk: number };
+  /** Texts in `uns/notes`: how many, how long, and how many make a chunk. @default none */
+  readonly notes?: { readonly count: number; readonly bytes: number; readonly chunk: number };
   /** The categories of `kind`. @default a few */
   readonly kinds?: readonly string[];
   /** Every how many entries one has the position of the one before it in its row, where it has one; by default none. */
@@ -135,6 +137,10 @@ class Maker {
     await this.#texts("obs/kind/categories", kinds.length, (row) => kinds[row] ?? "");
     this.group("var", "dataframe", "0.2.0", { ...frame, "column-order": [] });
     await this.#texts("var/_index", vars.length, (row) => vars[row] ?? "");
+    const { notes } = this.#store;
+    if (notes === undefined) return;
+    this.group("uns", "dict", "0.1.0");
+    await this.#texts("uns/notes", notes.count, (row) => String(row).padEnd(notes.bytes, "x"), notes.chunk);
   }
 
   #array(

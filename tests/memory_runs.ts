@@ -103,6 +103,11 @@ const RUNS: Readonly<Record<string, Run>> = {
     args: ["--index-unique=-"],
     kinds: ["append"],
   },
+  "text, carried": {
+    stores: [{ rows: 10, vars: GENES, x: null, seed: 1, notes: { count: 200_000, bytes: 80, chunk: 100_000 } }],
+    args: ["--uns-merge=first"],
+    kinds: ["copy"],
+  },
   "dense, reindexed, to HDF5": {
     stores: [DENSE, { ...DENSE, seed: 2, vars: TURNED }],
     args: ["--join=outer", "--codec=gzip:1"],

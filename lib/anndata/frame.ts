@@ -7,11 +7,9 @@
  */
 import { type DType, isNumeric, type NumericType } from "../base/dtype.ts";
 import { FormatError, UnsupportedError } from "../base/errors.ts";
-import { isRemote } from "../base/location.ts";
-import { product } from "../base/range.ts";
-import type { ArrayNode, ArraySpec, Group, JsonValue } from "../storage/node.ts";
+import type { ArrayNode, Group, JsonValue } from "../storage/node.ts";
 import type { Categories, ColumnHeader, FrameHeader, IndexHeader } from "./header.ts";
-import { arrayAt, nodeAt, readNumbers, readStrings } from "./read.ts";
+import { arrayAt, nodeAt, readNumbers, readStrings, textSpec } from "./read.ts";
 
 /**
  * Read what `group`, a dataframe, says of itself. Categories are read only for `wanted: "columns"`; with `"index"` the
@@ -85,21 +83,6 @@ async function readColumn(group: Group, name: string, rows: number): Promise<Col
     default:
       return unsupported(name, path, `encoding "${String(encoding)}"`);
   }
-}
-
-/** Chunks of fewer rows are not looked at: whatever texts they hold, these are few. */
-const MANY_ROWS = 2 ** 14;
-
-/** Bytes of a row of text that nobody looks at, because it is far away: more than names have. */
-const UNSEEN_BYTES = 64;
-
-/** How `node` is stored, and how long its rows are where it may hold much text. */
-async function textSpec(node: ArrayNode): Promise<ArraySpec> {
-  const { spec } = node, rows = product(spec.chunks);
-  if (spec.dtype !== "string" || rows < MANY_ROWS) return spec;
-  if (isRemote(node.source)) return { ...spec, rowBytes: UNSEEN_BYTES };
-  const bytes = await node.textBytes?.();
-  return bytes === undefined ? spec : { ...spec, rowBytes: Math.ceil(bytes / Math.min(rows, product(spec.shape))) + 4 };
 }
 
 /** Numbers, or text whether its length is fixed or not; undefined for what is neither. */

@@ -5,9 +5,10 @@
  */
 import { isNumeric, type NumericType, type TypedArray, viewAs } from "../base/dtype.ts";
 import { FormatError } from "../base/errors.ts";
+import { isRemote } from "../base/location.ts";
 import { positions, product, type Range, size, strides, whole } from "../base/range.ts";
 import { fromTexts, fromUtf8, rowBytes, rowText, type Strings, StringsBuilder } from "../base/strings.ts";
-import type { ArrayNode, Block, Group, Node, Placed } from "../storage/node.ts";
+import type { ArrayNode, ArraySpec, Block, Group, Node, Placed } from "../storage/node.ts";
 import { itemBytes } from "../base/dtype.ts";
 
 /** The node at `path`, whose names are separated by slashes. */
@@ -110,6 +111,23 @@ export async function readStrings(node: ArrayNode): Promise<Strings> {
     else for (let row = 0; row < rows; row++) names.push(rowBytes(block.strings, block.offset + row * step));
   }
   return names.finish();
+}
+
+/** Chunks of fewer texts are not looked at: they take little, however long they are. */
+const MANY_TEXTS = 2 ** 14;
+
+/** Bytes of a text that nobody looks at, because it is far away: more than names have. */
+const UNSEEN_BYTES = 64;
+
+/** How `node` is stored, and how long its texts are where it may hold much of them. */
+export async function textSpec(node: ArrayNode): Promise<ArraySpec> {
+  const { spec } = node, texts = product(spec.chunks);
+  if (spec.dtype !== "string" || texts < MANY_TEXTS) return spec;
+  if (isRemote(node.source)) return { ...spec, rowBytes: UNSEEN_BYTES };
+  const bytes = await node.textBytes?.();
+  return bytes === undefined
+    ? spec
+    : { ...spec, rowBytes: Math.ceil(bytes / Math.min(texts, product(spec.shape))) + 4 };
 }
 
 /** Text of a fixed size without the zeros at its end. */

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Attributes, Group, Node, NodeSpec } from "../storage/node.ts";
+import { textSpec } from "./read.ts";
 
 /** A mapping, or a value in one. */
 export type TreeHeader = TreeMapping | TreeLeaf;
@@ -54,7 +55,7 @@ function isMapping(node: Node): node is Group {
 
 async function nodesUnder(node: Node): Promise<NodeSpec[]> {
   const { path, attrs } = node;
-  if (node.kind === "array") return [{ kind: "array", path, attrs, spec: node.spec }];
+  if (node.kind === "array") return [{ kind: "array", path, attrs, spec: await textSpec(node) }];
   const nodes: NodeSpec[] = [{ kind: "group", path, attrs }];
   for (const name of await node.names()) {
     const child = await node.child(name);

@@ -142,7 +142,8 @@ export class Draft {
 
   /** Add an array that is carried as it is in input `input`. */
   copy(path: string, input: number, node: Extract<NodeSpec, { kind: "array" }>): void {
-    const { shape, dtype, fill } = node.spec, spec = this.spec(shape, dtype, node.spec, fill);
+    const { shape, dtype, fill, rowBytes } = node.spec, cut = this.spec(shape, dtype, node.spec, fill);
+    const spec = rowBytes === undefined ? cut : { ...cut, rowBytes };
     this.array(path, spec, node.attrs);
     this.element({ kind: "copy", path, spec, input, source: node.path, chunkBytes: chunkBytes(node.spec) });
   }

@@ -11,6 +11,7 @@ import { HEAP_IS_SMALL } from "../base/heap.ts";
 import { product, size } from "../base/range.ts";
 import type { ValuesSize } from "../base/values.ts";
 import { CACHE_BYTES } from "../storage/cache.ts";
+import type { ArraySpec } from "../storage/node.ts";
 import { ON_THE_WAY } from "../storage/s3/address.ts";
 import type {
   AppendElement,
@@ -199,8 +200,7 @@ export function needOf(element: Element, maps: readonly Int32Array[], maxElems: 
 export function appendMemory(element: AppendElement): number {
   const read = Math.max(0, ...element.parts.map(readBytes));
   const gathered = Math.max(0, ...element.parts.map((part) => gatheredBytes(element, part)));
-  const room = element.spec.dtype === "string" ? TEXT_ROOM : 1;
-  return Math.ceil(SLACK + (read + chunkBytes(element.spec)) * (1 + ENCODED) * room + gathered);
+  return Math.ceil(SLACK + throughMemory(read, element.spec) + gathered);
 }
 
 function readBytes({ source }: AppendPart): number {
@@ -217,8 +217,13 @@ function gatheredBytes(element: AppendElement, { at, source }: AppendPart): numb
 }
 
 /** A chunk as read and stored, and as it is written. */
-export function copyMemory(element: CopyElement): number {
-  return Math.ceil(SLACK + (element.chunkBytes + chunkBytes(element.spec)) * (1 + ENCODED));
+export function copyMemory({ chunkBytes: read, spec }: CopyElement): number {
+  return Math.ceil(SLACK + throughMemory(read, spec));
+}
+
+/** A chunk of `read` bytes and one of the output, each as it is stored too. */
+function throughMemory(read: number, spec: ArraySpec): number {
+  return (read + chunkBytes(spec)) * (1 + ENCODED) * (spec.dtype === "string" ? TEXT_ROOM : 1);
 }
 
 /** A tile, a chunk being read, and a chunk being written. `tile`: chunks an axis. */

@@ -31,7 +31,10 @@ export class TextTile extends TileGrid {
 
   /** The texts of one chunk of the tile. */
   chunk(at: readonly number[]): Strings {
-    const { start, end } = this.elementsOf(at), texts = this.#texts.view(), chunk = new StringsBuilder();
+    const { start, end } = this.elementsOf(at), texts = this.#texts.view();
+    const isAsRead = start === 0 && end === this.#texts.rows && this.#rows.every((row, element) => row === element);
+    if (isAsRead) return texts;
+    const chunk = new StringsBuilder();
     const nothing = new Uint8Array();
     for (let i = start; i < end; i++) {
       const row = this.#rows[i] as number;
@@ -55,8 +58,10 @@ export class TextTile extends TileGrid {
     }
   }
 
-  /** Nothing is lent: there is nothing to give back. */
-  release(): void {}
+  /** Free the texts. */
+  release(): void {
+    this.#texts[Symbol.dispose]();
+  }
 }
 
 /** How an element of a block becomes UTF-8. */
