@@ -100,6 +100,20 @@ for (const { name, store, chunk, copies } of DAMAGED) {
   });
 }
 
+Deno.test("concat: a broken chunk of many texts is named where it is read, and may be left out", async () => {
+  await inFolder(async (folder) => {
+    const notes = { count: 20_000, bytes: 20, chunk: 20_000 };
+    const a = await writeAnnData(`${folder}/a.zarr`, { rows: 10, vars: VARS, x: null, seed: 1, notes });
+    damage(`${a}/uns/notes/c/0`, flipBehindHeader);
+    const args = [a, "--uns-merge=first", "--out", `${folder}/out.zarr`];
+    assertMatch(await failsWithOneLine(folder, args), /a\.zarr.*uns\/notes|uns\/notes.*a\.zarr/);
+    damage(`${a}/uns/notes/c/0`, (bytes) => bytes.subarray(0, 10));
+    assertMatch(await failsWithOneLine(folder, args), /a\.zarr.*uns\/notes|uns\/notes.*a\.zarr/);
+    const { code, err } = await anncat("concat", ...args, "--skip=uns/notes");
+    assertEquals(code, 0, err);
+  });
+});
+
 Deno.test("concat: a chunk that is not there is its array's fill value", async () => {
   await inFolder(async (folder) => {
     const made = { rows: 100, vars: VARS, x: "dense", chunks: [50, 40] } as const;

@@ -4,10 +4,10 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { size, whole } from "../base/range.ts";
-import { rowBytes, type Strings, StringsBuilder } from "../base/strings.ts";
+import { whole } from "../base/range.ts";
+import { type Strings, StringsBuilder } from "../base/strings.ts";
 import type { ArrayNode } from "../storage/node.ts";
-import { readStrings } from "./read.ts";
+import { appendBlock, readStrings } from "./read.ts";
 
 /** A digest of the names in `node`, the same for the same names however they are stored; no table is held. */
 export async function digestIndex(node: ArrayNode): Promise<string> {
@@ -20,10 +20,7 @@ export async function digestIndex(node: ArrayNode): Promise<string> {
   if (node.spec.dtype === "string") {
     for await (const block of node.stringBlocks(node.spec.shape.map(whole))) {
       using builder = new StringsBuilder();
-      const rows = size(block.ranges[0] ?? { start: 0, end: 0 });
-      const step = block.strides[0] ?? 0;
-      if (step === 1) builder.append(block.strings, block.offset, block.offset + rows);
-      else for (let row = 0; row < rows; row++) builder.push(rowBytes(block.strings, block.offset + row * step));
+      appendBlock(block, builder);
       add(builder.view());
     }
   } else add(await readStrings(node));

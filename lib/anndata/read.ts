@@ -8,7 +8,7 @@ import { FormatError } from "../base/errors.ts";
 import { isRemote } from "../base/location.ts";
 import { positions, product, type Range, size, strides, whole } from "../base/range.ts";
 import { fromTexts, fromUtf8, rowBytes, rowText, type Strings, StringsBuilder } from "../base/strings.ts";
-import type { ArrayNode, ArraySpec, Block, Group, Node, Placed } from "../storage/node.ts";
+import type { ArrayNode, ArraySpec, Block, Group, Node, Placed, StringBlock } from "../storage/node.ts";
 import { itemBytes } from "../base/dtype.ts";
 
 /** The node at `path`, whose names are separated by slashes. */
@@ -106,28 +106,37 @@ export async function readStrings(node: ArrayNode): Promise<Strings> {
   if (dtype !== "string") return fromTexts(await readTexts(node));
   using names = new StringsBuilder();
   for await (const block of node.stringBlocks(shape.map(whole))) {
-    const rows = block.ranges.reduce((count, range) => count * size(range), 1), step = block.strides[0] ?? 0;
-    if (step === 1) names.append(block.strings, block.offset, block.offset + rows);
-    else for (let row = 0; row < rows; row++) names.push(rowBytes(block.strings, block.offset + row * step));
+    appendBlock(block, names);
   }
   return names.finish();
+}
+
+/** Append the rows of `block`, of a one-dimensional array, to `into`. */
+export function appendBlock({ ranges, offset, strides: [step = 0], strings }: StringBlock, into: StringsBuilder): void {
+  const rows = product(ranges.map(size));
+  if (step === 1) into.append(strings, offset, offset + rows);
+  else for (let row = 0; row < rows; row++) into.push(rowBytes(strings, offset + row * step));
 }
 
 /** Chunks of fewer texts are not looked at: they take little, however long they are. */
 const MANY_TEXTS = 2 ** 14;
 
-/** Bytes of a text that nobody looks at, because it is far away: more than names have. */
+/** Bytes of a text that nobody looks at, because it is far away or broken: more than names have. */
 const UNSEEN_BYTES = 64;
 
 /** How `node` is stored, and how long its texts are where it may hold much of them. */
 export async function textSpec(node: ArrayNode): Promise<ArraySpec> {
   const { spec } = node, texts = product(spec.chunks);
   if (spec.dtype !== "string" || texts < MANY_TEXTS) return spec;
-  if (isRemote(node.source)) return { ...spec, rowBytes: UNSEEN_BYTES };
-  const bytes = await node.textBytes?.();
-  return bytes === undefined
-    ? spec
-    : { ...spec, rowBytes: Math.ceil(bytes / Math.min(texts, product(spec.shape))) + 4 };
+  const unseen = { ...spec, rowBytes: UNSEEN_BYTES };
+  if (isRemote(node.source)) return unseen;
+  try {
+    const bytes = await node.textBytes?.();
+    if (bytes === undefined) return spec;
+    return { ...spec, rowBytes: Math.ceil(bytes / Math.min(texts, product(spec.shape))) + 4 };
+  } catch {
+    return unseen; // A broken chunk is told where it is read: nobody may want it.
+  }
 }
 
 /** Text of a fixed size without the zeros at its end. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isStrings, rowCount, type Strings, toTexts } from "./strings.ts";
+import { fromTexts, isStrings, rowCount, type Strings, toTexts } from "./strings.ts";
 
 /** A list of values of one type. */
 export type Values = Strings | readonly (number | boolean)[];
@@ -37,6 +37,11 @@ export function total(sizes: readonly ValuesSize[]): ValuesSize {
 /** All of them, as JavaScript has them: for what is small. */
 export function listOf(values: Values): readonly (string | number | boolean)[] {
   return isStrings(values) ? toTexts(values) : values;
+}
+
+/** All of them as text. */
+export function textsOf(values: Values): Strings {
+  return isStrings(values) ? values : fromTexts(values.map(String));
 }
 
 /** Whether both are the same values in the same order. */

@@ -108,11 +108,11 @@ export class NameTable implements Disposable {
 
   /** All numbers in the order of their names' code points, which is that of their UTF-8 bytes. */
   sorted(): Int32Array {
-    return Int32Array.from({ length: this.#count }, (_, id) => id).sort((a, b) => this.#compare(a, b));
+    return this.#ids().sort((a, b) => this.#compare(a, b));
   }
 
   /** The names with the numbers `ids`; by default all in the order of their numbers. */
-  names(ids: Int32Array = Int32Array.from({ length: this.#count }, (_, id) => id)): Strings {
+  names(ids: Int32Array = this.#ids()): Strings {
     using builder = new StringsBuilder();
     for (const id of ids) {
       const row = this.#rows[id] as number;
@@ -138,6 +138,10 @@ export class NameTable implements Disposable {
     this.#slots[slot] = id;
     if (this.#count * 2 > this.#slots.length) this.#grow();
     return id;
+  }
+
+  #ids(): Int32Array {
+    return Int32Array.from({ length: this.#count }, (_, id) => id);
   }
 
   #indexOf(id: number): Strings {

@@ -6,8 +6,8 @@
 import { isNumeric, itemBytes, type NumericType, viewAs } from "../base/dtype.ts";
 import { UnsupportedError } from "../base/errors.ts";
 import { cell, cells, intersect, type Range, shift, size, whole } from "../base/range.ts";
-import { fromTexts, isStrings, rowCount, type Strings, StringsBuilder, utf8 } from "../base/strings.ts";
-import type { Values } from "../base/values.ts";
+import { isStrings, rowCount, StringsBuilder, utf8 } from "../base/strings.ts";
+import { textsOf, type Values } from "../base/values.ts";
 import type { AppendElement, AppendPart, AppendSource } from "../plan/element.ts";
 import { unitShape } from "../plan/grid.ts";
 import { fillBytes } from "../storage/fill.ts";
@@ -250,11 +250,6 @@ export class NumberFiller {
         return codes;
     }
   }
-}
-
-/** `values` as text. */
-function textsOf(values: Values): Strings {
-  return isStrings(values) ? values : fromTexts(values.map(String));
 }
 
 function asBytes(values: Float64Array | Int32Array): Uint8Array {

@@ -4,8 +4,8 @@
  * @module
  */
 import type { BufferPool } from "../base/pool.ts";
-import { compareRows, fromTexts, isStrings, pick, rowBytes, rowsOf } from "../base/strings.ts";
-import { countOf } from "../base/values.ts";
+import { compareRows, isStrings, pick, rowBytes, rowsOf } from "../base/strings.ts";
+import { countOf, textsOf } from "../base/values.ts";
 import { readCategories, readFrame } from "../anndata/frame.ts";
 import type { ColumnHeader, ElementHeader, FrameHeader, SparseHeader } from "../anndata/header.ts";
 import { readSparse } from "../anndata/matrix.ts";
@@ -120,7 +120,7 @@ async function digestCategorical(
   { root, axis }: DigestPlace,
   { path, ordered, categories }: Extract<ColumnHeader, { kind: "categorical" }>,
 ): Promise<string> {
-  const { values } = categories, texts = isStrings(values) ? values : fromTexts(values.map(String));
+  const texts = textsOf(categories.values);
   const order = rowsOf(texts), position = new Int32Array(order.length), digest = new Digest();
   if (!ordered) order.sort((a, b) => compareRows(texts, a, texts, b));
   order.forEach((row, at) => position[row] = at);
@@ -178,8 +178,7 @@ async function digestScalar(node: ArrayNode): Promise<string> {
 async function digestValues(group: Group): Promise<string> {
   const digest = new Digest();
   if (encodingOf(group) === "categorical") {
-    const codes = await readNumbers(await arrayAt(group, "codes")),
-      { values } = await readCategories(group);
+    const codes = await readNumbers(await arrayAt(group, "codes")), { values } = await readCategories(group);
     codes.forEach((code: number | bigint, at: number) => {
       const row = Number(code);
       if (row < 0 || row >= countOf(values)) return;
