@@ -27,10 +27,21 @@ export type Json<T> = T extends Strings ? readonly string[]
  */
 export function planJson(part: unknown): string {
   return JSON.stringify(part, (_, value) => {
+    if (typeof value === "number") return numberJson(value);
     if (value instanceof Int32Array) return Array.from(value);
     return isStrings(value) ? toTexts(value) : value;
   });
 }
+
+/** A number in JSON that every reader takes for this one: without more, infinity becomes null there, and -0 becomes 0. */
+function numberJson(value: number): unknown {
+  if (Number.isFinite(value) && !Object.is(value, -0)) return value;
+  if (Number.isNaN(value)) throw new TypeError("Cannot write NaN as JSON");
+  return rawJson(value === 0 ? "-0" : value > 0 ? "1e999" : "-1e999");
+}
+
+/** ECMAScript's `JSON.rawJSON`, which TypeScript does not know yet. */
+const { rawJSON: rawJson } = JSON as unknown as { rawJSON(text: string): unknown };
 
 /** For `JSON.parse`, of elements and reindexes that {@linkcode planJson} wrote: what were bytes are bytes again. */
 export function revived(key: string, value: unknown): unknown {
