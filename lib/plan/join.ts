@@ -108,14 +108,31 @@ export class NameTable implements Disposable {
 
   /** All numbers in the order of their names' code points, which is that of their UTF-8 bytes. */
   sorted(): Int32Array {
-    return this.#ids().sort((a, b) => this.#compare(a, b));
+    // Merging runs: V8's own sort makes lists of objects, three times what the numbers take.
+    let from = this.#ids(), into = new Int32Array(this.#count);
+    for (let run = 1; run < this.#count; run *= 2) {
+      for (let start = 0; start < this.#count; start += 2 * run) {
+        this.#merge(from, into, start, Math.min(start + run, this.#count), Math.min(start + 2 * run, this.#count));
+      }
+      [from, into] = [into, from];
+    }
+    free(into);
+    return from;
+  }
+
+  /** Merge the sorted runs of `from` that start at `left` and at `right`, and end where the other starts and at `end`. */
+  #merge(from: Int32Array, into: Int32Array, left: number, right: number, end: number): void {
+    for (let to = left, a = left, b = right; to < end; to++) {
+      const isLeft = b >= end || (a < right && this.#compare(from[a] as number, from[b] as number) <= 0);
+      into[to] = from[isLeft ? a++ : b++] as number;
+    }
   }
 
   /** The names with the numbers `ids`; by default all in the order of their numbers. */
   names(ids: Int32Array = this.#ids()): Strings {
     using builder = new StringsBuilder();
-    for (const id of ids) {
-      const row = this.#rows[id] as number;
+    for (let at = 0; at < ids.length; at++) {
+      const id = ids[at] as number, row = this.#rows[id] as number;
       builder.append(this.#indexOf(id), row, row + 1);
     }
     return builder.finish();
@@ -134,7 +151,9 @@ export class NameTable implements Disposable {
     if (id >= this.#hashes.length) {
       [this.#hashes, this.#sources, this.#rows] = [doubled(this.#hashes), doubled(this.#sources), doubled(this.#rows)];
     }
-    [this.#hashes[id], this.#sources[id], this.#rows[id]] = [hash, source, row];
+    this.#hashes[id] = hash;
+    this.#sources[id] = source;
+    this.#rows[id] = row;
     this.#slots[slot] = id;
     if (this.#count * 2 > this.#slots.length) this.#grow();
     return id;
