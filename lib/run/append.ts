@@ -4,11 +4,10 @@
  * @module
  */
 import { isNumeric, itemBytes, type NumericType, viewAs } from "../base/dtype.ts";
-import { UnsupportedError } from "../base/errors.ts";
 import { cell, cells, intersect, type Range, shift, size, whole } from "../base/range.ts";
 import { isStrings, rowCount, StringsBuilder, utf8 } from "../base/strings.ts";
 import { textsOf, type Values } from "../base/values.ts";
-import type { AppendElement, AppendPart, AppendSource } from "../plan/element.ts";
+import type { AppendElement, AppendPart, AppendSource, Transform } from "../plan/element.ts";
 import { unitShape } from "../plan/grid.ts";
 import { fillBytes } from "../storage/fill.ts";
 import type { ArrayNode, ArrayWriter } from "../storage/node.ts";
@@ -66,18 +65,28 @@ function layerReader(inputs: Inputs, element: AppendElement): LayerReader {
   return {
     async numbers(source: AppendSource, rows: number, dtype: NumericType) {
       const own = layerElement({ ...element, spec: { ...element.spec, dtype } }, source, rows);
-      const filler = new NumberFiller(inputs, own), into = new Uint8Array(rows * itemBytes(dtype));
-      await filler.read(whole(rows), into);
-      await filler.close();
+      const into = new Uint8Array(rows * itemBytes(dtype));
+      await filled(new NumberFiller(inputs, own), (filler) => filler.read(whole(rows), into));
       return into;
     },
     async texts(source: AppendSource, rows: number) {
-      const filler = new TextFiller(inputs, layerElement(element, source, rows)), into = new StringsBuilder();
-      await filler.read(whole(rows), into);
-      await filler.close();
+      const own = layerElement(element, source, rows), into = new StringsBuilder();
+      await filled(new TextFiller(inputs, own), (filler) => filler.read(whole(rows), into));
       return into;
     },
   };
+}
+
+/** Read from `filler`, and free what it has open. */
+async function filled<F extends { close(): Promise<void> }>(
+  filler: F,
+  read: (filler: F) => Promise<void>,
+): Promise<void> {
+  try {
+    await read(filler);
+  } finally {
+    await filler.close();
+  }
 }
 
 /** The cursor of the part that is being read: parts come one after the other, so one is open at a time. */
@@ -201,28 +210,32 @@ export class NumberFiller {
       this.#gathered.set(number, all);
       return into.set(all.subarray(own.start * item, own.end * item));
     }
-    const cursor = await this.#cursor.at(number, part, own.start), count = size(own), { transform } = source;
+    const cursor = await this.#cursor.at(number, part, own.start), { transform } = source;
+    if (transform.kind === "copy") return await cursor.read(size(own), into, dtype);
+    const item = itemBytes(dtype);
+    for (const { start, end } of pieces(size(own))) {
+      const values = await this.#changed(cursor, end - start, transform);
+      setAll(into.subarray(start * item, end * item), dtype, values);
+    }
+  }
+
+  /** The next `count` values of `cursor`, as `transform` changes them. */
+  async #changed(cursor: NumberCursor, count: number, transform: Transform): Promise<ArrayLike<number | boolean>> {
     switch (transform.kind) {
-      case "copy":
-        return await cursor.read(count, into, dtype);
-      case "add": {
-        const values = new Float64Array(count);
-        await cursor.read(count, asBytes(values), "float64");
-        return setAll(into, dtype, values.map((value) => value + transform.by));
-      }
+      case "add":
+        return (await floats(cursor, count)).map((value) => value + transform.by);
+      case "is-nan":
+        return (await floats(cursor, count)).map((value) => Number.isNaN(value) ? 1 : 0);
       case "codes":
-      case "lookup":
-      case "is-missing": {
-        const codes = new Int32Array(count);
-        await cursor.read(count, asBytes(codes), "int32");
-        return setAll(into, dtype, this.#decoded(codes, part));
+        return (await codes(cursor, count)).map((code) => code < 0 ? -1 : transform.map[code] ?? -1);
+      case "is-missing":
+        return (await codes(cursor, count)).map((code) => code < 0 ? 1 : 0);
+      case "lookup": {
+        const missing = typeof transform.missing === "string" ? NaN : Number(transform.missing ?? 0);
+        const values = this.#numbers(transform.values);
+        return Array.from(await codes(cursor, count), (code) => code < 0 ? missing : values[code] ?? missing);
       }
-      case "is-nan": {
-        const values = new Float64Array(count);
-        await cursor.read(count, asBytes(values), "float64");
-        return setAll(into, dtype, values.map((value) => Number.isNaN(value) ? 1 : 0));
-      }
-      case "text":
+      default:
         throw new TypeError(`Cannot write text to "${this.#element.path}"`);
     }
   }
@@ -231,25 +244,26 @@ export class NumberFiller {
     if (isStrings(values)) throw new TypeError(`Cannot write text to "${this.#element.path}"`);
     return values;
   }
+}
 
-  #decoded(codes: Int32Array, part: AppendPart): ArrayLike<number | boolean> {
-    const { source } = part;
-    if (source.from !== "array") return codes;
-    const { transform } = source;
-    switch (transform.kind) {
-      case "codes":
-        return codes.map((code) => code < 0 ? -1 : transform.map[code] ?? -1);
-      case "is-missing":
-        return codes.map((code) => code < 0 ? 1 : 0);
-      case "lookup": {
-        const missing = typeof transform.missing === "string" ? NaN : Number(transform.missing ?? 0);
-        const values = this.#numbers(transform.values);
-        return Array.from(codes, (code) => code < 0 ? missing : values[code] ?? missing);
-      }
-      default:
-        return codes;
-    }
-  }
+/** Elements that are changed at once, so that what they are meanwhile is small however long a chunk is. */
+const PIECE = 2 ** 14;
+
+/** `count` elements in pieces. */
+function* pieces(count: number): Generator<Range> {
+  for (let start = 0; start < count; start += PIECE) yield { start, end: Math.min(count, start + PIECE) };
+}
+
+async function floats(cursor: NumberCursor, count: number): Promise<Float64Array> {
+  const values = new Float64Array(count);
+  await cursor.read(count, asBytes(values), "float64");
+  return values;
+}
+
+async function codes(cursor: NumberCursor, count: number): Promise<Int32Array> {
+  const values = new Int32Array(count);
+  await cursor.read(count, asBytes(values), "int32");
+  return values;
 }
 
 function asBytes(values: Float64Array | Int32Array): Uint8Array {
@@ -292,6 +306,7 @@ export class TextFiller {
   readonly #inputs: Inputs;
   readonly #element: AppendElement;
   readonly #cursor: OpenCursor<TextCursor>;
+  readonly #numbers: OpenCursor<NumberCursor>;
   readonly #gathered = new Map<number, GatheredTexts>();
 
   /** The values of `element`. */
@@ -299,6 +314,7 @@ export class TextFiller {
     this.#inputs = inputs;
     this.#element = element;
     this.#cursor = new OpenCursor(inputs, TextCursor);
+    this.#numbers = new OpenCursor(inputs, NumberCursor);
   }
 
   /** Append the rows in `range` to `into`. */
@@ -309,6 +325,7 @@ export class TextFiller {
   /** Free what is open. */
   async close(): Promise<void> {
     await this.#cursor.close();
+    await this.#numbers.close();
   }
 
   async #fill(number: number, part: AppendPart, own: Range, into: StringsBuilder): Promise<void> {
@@ -331,30 +348,44 @@ export class TextFiller {
       const cursor = await this.#cursor.at(number, part, own.start);
       return await cursor.read(size(own), into, utf8(transform.suffix));
     }
-    await this.#fillFromNumbers(part, own, into);
+    await this.#fillFromNumbers(number, part, own, into);
   }
 
   /** Numbers as text, or codes as the text of their categories. */
-  async #fillFromNumbers(part: AppendPart, own: Range, into: StringsBuilder): Promise<void> {
+  async #fillFromNumbers(number: number, part: AppendPart, own: Range, into: StringsBuilder): Promise<void> {
     const { source } = part;
     if (source.from !== "array") return;
-    const node = await this.#inputs.array(source.input, source.path), { dtype } = node.spec, { transform } = source;
-    if (!isNumeric(dtype)) throw new UnsupportedError(`Cannot read "${node.path}" of "${node.source}" as numbers`);
-    const cursor = new NumberCursor(node, own), bytes = new Uint8Array(size(own) * itemBytes(dtype));
-    await cursor.read(size(own), bytes, dtype);
-    await cursor.close();
-    const values = viewAs(dtype, bytes), isFloat = dtype.startsWith("float");
-    if (transform.kind === "lookup") {
-      const texts = textsOf(transform.values), missing = utf8(String(transform.missing ?? ""));
-      for (const code of values) {
-        if (code >= 0 && code < rowCount(texts)) into.append(texts, Number(code), Number(code) + 1);
-        else into.push(missing);
-      }
-    } else if (transform.kind === "text") {
-      for (const value of values) {
-        const text = dtype === "bool" ? pythonText(value !== 0) : isFloat ? pythonFloat(Number(value)) : String(value);
-        into.pushText(text + transform.suffix);
-      }
+    const cursor = await this.#numbers.at(number, part, own.start), { dtype } = cursor, { transform } = source;
+    const push = transform.kind === "lookup"
+      ? lookedUp(transform, into)
+      : transform.kind === "text"
+      ? printed(dtype, transform.suffix, into)
+      : undefined;
+    if (push === undefined) throw new TypeError(`Cannot write numbers to "${this.#element.path}"`);
+    for (const { start, end } of pieces(size(own))) {
+      const bytes = new Uint8Array((end - start) * itemBytes(dtype));
+      await cursor.read(end - start, bytes, dtype);
+      for (const value of viewAs(dtype, bytes)) push(value);
     }
   }
+}
+
+/** Appends the category of a code to `into`. */
+function lookedUp(
+  { values, missing }: Extract<Transform, { kind: "lookup" }>,
+  into: StringsBuilder,
+): (code: number | bigint) => void {
+  const texts = textsOf(values), none = utf8(String(missing ?? ""));
+  return (code) => {
+    if (code >= 0 && code < rowCount(texts)) into.append(texts, Number(code), Number(code) + 1);
+    else into.push(none);
+  };
+}
+
+/** Appends a number to `into` as Python prints it. */
+function printed(dtype: NumericType, suffix: string, into: StringsBuilder): (value: number | bigint) => void {
+  const isFloat = dtype.startsWith("float");
+  const text = (value: number | bigint): string =>
+    dtype === "bool" ? pythonText(value !== 0) : isFloat ? pythonFloat(Number(value)) : String(value);
+  return (value) => into.pushText(text(value) + suffix);
 }

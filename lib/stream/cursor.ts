@@ -48,7 +48,8 @@ class BlockReader<B extends Placed> {
 
 /** Numbers, front to back. */
 export class NumberCursor {
-  readonly #dtype: NumericType;
+  /** What is stored. */
+  readonly dtype: NumericType;
   readonly #blocks: BlockReader<Block>;
   #at: number;
 
@@ -56,7 +57,7 @@ export class NumberCursor {
   constructor(node: ArrayNode, range: Range) {
     const { dtype } = node.spec;
     if (!isNumeric(dtype)) throw wrongType(node, "numbers");
-    this.#dtype = dtype;
+    this.dtype = dtype;
     this.#blocks = new BlockReader(node, node.blocks([range]));
     this.#at = range.start;
   }
@@ -71,7 +72,7 @@ export class NumberCursor {
    * `dtype`, or do not lie side by side.
    */
   async peek(count: number, dtype: NumericType): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    if (count === 0 || dtype !== this.#dtype) return undefined;
+    if (count === 0 || dtype !== this.dtype) return undefined;
     const block = await this.#blocks.at(this.#at), range = block.ranges[0] as Range, item = itemBytes(dtype);
     if (block.strides[0] !== 1 || count > range.end - this.#at) return undefined;
     const first = (block.offset + this.#at - range.start) * item;
@@ -86,14 +87,14 @@ export class NumberCursor {
   /** Whether most of the block's memory holds the next `count` elements, and can be left to who wants them. */
   canLeave(count: number): boolean {
     const block = this.#blocks.block;
-    return block?.keep !== undefined && 2 * count * itemBytes(this.#dtype) >= block.bytes.buffer.byteLength;
+    return block?.keep !== undefined && 2 * count * itemBytes(this.dtype) >= block.bytes.buffer.byteLength;
   }
 
   /** Leave the block's memory to who has been lent elements in it; what is still to be read moves elsewhere. */
   leave(): void {
     const { block } = this.#blocks, range = block?.ranges[0];
     if (block === undefined || range === undefined) return;
-    const item = itemBytes(this.#dtype), from = block.offset + this.#at - range.start, rest = range.end - this.#at;
+    const item = itemBytes(this.dtype), from = block.offset + this.#at - range.start, rest = range.end - this.#at;
     const bytes = block.bytes.slice(from * item, (from + rest) * item);
     block.keep?.();
     this.#blocks.block = { ranges: [{ start: this.#at, end: range.end }], offset: 0, strides: [1], bytes };
@@ -101,14 +102,14 @@ export class NumberCursor {
 
   /** Read `count` elements into `into`, as `dtype`. */
   async read(count: number, into: Uint8Array, dtype: NumericType): Promise<void> {
-    const from = itemBytes(this.#dtype), to = itemBytes(dtype);
+    const from = itemBytes(this.dtype), to = itemBytes(dtype);
     for (let done = 0; done < count;) {
       const block = await this.#blocks.at(this.#at), range = block.ranges[0] as Range;
       const take = Math.min(count - done, range.end - this.#at), step = block.strides[0] ?? 0;
       const first = (block.offset + (this.#at - range.start) * step) * from;
       const target = into.subarray(done * to, (done + take) * to);
-      if (step === 0) spread(block.bytes.subarray(first, first + from), this.#dtype, target, dtype);
-      else cast(block.bytes.subarray(first, first + take * from), this.#dtype, target, dtype);
+      if (step === 0) spread(block.bytes.subarray(first, first + from), this.dtype, target, dtype);
+      else cast(block.bytes.subarray(first, first + take * from), this.dtype, target, dtype);
       this.#at += take;
       done += take;
     }
