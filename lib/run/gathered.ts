@@ -61,9 +61,11 @@ export class GatheredTexts {
     const texts = new StringsBuilder(), rows = new Int32Array(length);
     texts.push(utf8(String(source.missing ?? "")));
     await place(inputs, reader, source, length, async (layer) => {
-      const own = await reader.texts(layer.source, layer.rows), first = texts.rows;
-      texts.append(own.view(), 0, own.rows);
-      return (to, from) => rows[to] = first + from;
+      const own = (await reader.texts(layer.source, layer.rows)).view();
+      return (to, from) => {
+        rows[to] = texts.rows;
+        texts.push(rowBytes(own, from));
+      };
     });
     return new GatheredTexts(texts, rows);
   }
