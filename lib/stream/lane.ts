@@ -50,6 +50,7 @@ export class Lane {
   async prepare(batch: Range): Promise<void> {
     this.#hull = this.#rowsUnder(batch);
     this.#pointers = size(this.#hull) === 0 ? new Float64Array(1) : await this.#part.source.pointers(this.#hull);
+    if (!this.#view.keepsChunks) await this.#part.source.close();
   }
 
   /** The most entries that row `row` of the view can have here. */
@@ -69,7 +70,7 @@ export class Lane {
       const reader = await this.#readerAt(base);
       await reader.read(count, this.#buffer.indices, this.#counting ? null : this.#buffer.data);
       this.#reading = { reader, at: base + count };
-      if (!this.#view.keepsChunks) await this.close();
+      if (!this.#view.keepsChunks) await this.#stop();
     }
     const own = new Float64Array(size(hull) + 1);
     for (let i = 0; i < own.length; i++) own[i] = this.#pointer(hull.start + i) - base;
@@ -88,6 +89,11 @@ export class Lane {
 
   /** Stop reading. */
   async close(): Promise<void> {
+    await this.#stop();
+    await this.#part.source.close();
+  }
+
+  async #stop(): Promise<void> {
     await this.#reading?.reader.close();
     this.#reading = undefined;
   }
@@ -95,7 +101,7 @@ export class Lane {
   /** A reader of the entries from `start` on: where the last window ended, it goes on without decoding a chunk again. */
   async #readerAt(start: number): Promise<EntryReader> {
     if (this.#reading?.at === start) return this.#reading.reader;
-    await this.close();
+    await this.#stop();
     return this.#part.source.entries(start);
   }
 
