@@ -102,10 +102,10 @@ async function digestsOf(
   pool: BufferPool,
 ): Promise<Digests> {
   const digests = headers.map((): Record<string, string> => ({}));
-  for (const one of contested(headers, options)) {
-    const root = await (inputs[one.input] as Input).open(), map = joined.maps[one.input] ?? null;
-    const axis = map === null ? null : { map, length: joined.length }, own = digests[one.input];
-    if (own !== undefined) own[contestedPath(one)] = await digestContested({ pool, root, axis }, one);
+  for (const [input, some] of Map.groupBy(contested(headers, options), (one) => one.input)) {
+    const root = await (inputs[input] as Input).open(), map = joined.maps[input] ?? null;
+    const axis = map === null ? null : { map, length: joined.length }, own = digests[input] ?? {};
+    for (const one of some) own[contestedPath(one)] = await digestContested({ pool, root, axis }, one);
   }
   return digests;
 }

@@ -9,7 +9,7 @@ import { readFrame } from "./frame.ts";
 import { isNumeric } from "../base/dtype.ts";
 import type { ElementHeader, Elements, Header, RawHeader } from "./header.ts";
 import { readDense, readMatrix, readSparse } from "./matrix.ts";
-import { groupAt } from "./read.ts";
+import { groupAt, textSpec } from "./read.ts";
 import { readLeaf, readTreeMapping, type TreeMapping } from "./tree.ts";
 
 /** What of an AnnData is wanted. */
@@ -81,7 +81,7 @@ async function readMapping(
 async function readElement(node: Node, rows: number): Promise<ElementHeader> {
   const { path } = node, encoding = String(node.attrs["encoding-type"] ?? "");
   if (node.kind === "array") {
-    const { spec } = node, [length] = spec.shape;
+    const spec = await textSpec(node), [length] = spec.shape;
     return checkRows(node, isNumeric(spec.dtype) ? readDense(node) : { kind: "exact", path, spec }, length, rows);
   }
   if (encoding === "dataframe") {

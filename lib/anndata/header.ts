@@ -104,6 +104,16 @@ export interface FrameHeader {
   readonly columns: readonly ColumnHeader[];
 }
 
+const columnsByName = new WeakMap<FrameHeader, ReadonlyMap<string, ColumnHeader>>();
+
+/** The column `name` of `frame`, which may be missing as well; found without a search, as often as one asks. */
+export function columnOf(frame: FrameHeader | null | undefined, name: string): ColumnHeader | undefined {
+  if (frame === null || frame === undefined) return undefined;
+  const known = columnsByName.get(frame) ?? new Map(frame.columns.map((column) => [column.name, column]));
+  columnsByName.set(frame, known);
+  return known.get(name);
+}
+
 /** A dataframe's index. */
 export interface IndexHeader {
   /** The path of the array that holds the names. */

@@ -48,6 +48,7 @@ export function renamed(array: ArrayNode, path: string, attrs: Attributes): Arra
     stringBlocks: (selection) => array.stringBlocks(selection),
     encoded: (chunk, lease, hasDecoded) => array.encoded(chunk, lease, hasDecoded),
     storedBytes: () => array.storedBytes?.(),
+    textBytes: () => array.textBytes?.(),
   };
 }
 

@@ -194,11 +194,11 @@ export function viewAs(dtype: NumericType, bytes: Uint8Array): TypedArray {
     case "int8":
       return new Int8Array(buffer, byteOffset, byteLength);
     case "int16":
-      return new Int16Array(buffer, byteOffset, byteLength >> 1);
+      return new Int16Array(buffer, byteOffset, byteLength / 2);
     case "uint16":
-      return new Uint16Array(buffer, byteOffset, byteLength >> 1);
+      return new Uint16Array(buffer, byteOffset, byteLength / 2);
     case "float16":
-      return new Float16Array(buffer, byteOffset, byteLength >> 1);
+      return new Float16Array(buffer, byteOffset, byteLength / 2);
     case "int32":
       return new Int32Array(buffer, byteOffset, byteLength / 4);
     case "uint32":

@@ -163,7 +163,7 @@ function* partsOf(range: Range, chunk: number): Generator<Range> {
 
 /** A dense array. Its chunks are what is made at once: along all of a reindexed axis, as far as memory allows. */
 function denseArray(inputs: Inputs, node: ArraySpecNode, element: DenseElement): ArrayNode {
-  const { spec } = node, tile = tileFor(element, TILE_BYTES, null);
+  const { spec } = node, tile = tileFor(element, TILE_BYTES, null, []);
   const chunks = spec.chunks.map((length, axis) => {
     return Math.max(1, Math.min(length * (tile[axis] ?? 1), spec.shape[axis] ?? 1));
   });

@@ -8,14 +8,16 @@
  */
 import { UnsupportedError } from "../base/errors.ts";
 import { type Range, whole } from "../base/range.ts";
-import type {
-  ColumnHeader,
-  DenseHeader,
-  ElementHeader,
-  Elements,
-  ExactHeader,
-  FrameHeader,
-  MatrixHeader,
+import { valueUnder } from "../base/record.ts";
+import {
+  type ColumnHeader,
+  columnOf,
+  type DenseHeader,
+  type ElementHeader,
+  type Elements,
+  type ExactHeader,
+  type FrameHeader,
+  type MatrixHeader,
 } from "../anndata/header.ts";
 import type { MergeStrategy } from "../options.ts";
 import type { SupportedColumn } from "./column.ts";
@@ -52,7 +54,14 @@ export function planAlt(draft: Draft, plan: AltPlan): void {
   planAltFrame(draft, path, frames, joined, (frame) => planColumns(draft, plan, frame, frames));
   planGroup(draft, `${path}m`);
   for (const { key, input, element } of kept(draft, plan, `${path}m`, along)) {
-    planAltElement(draft, plan, `${path}m/${key}`, input, element, along.map((mapping) => mapping[key] ?? null));
+    planAltElement(
+      draft,
+      plan,
+      `${path}m/${key}`,
+      input,
+      element,
+      along.map((mapping) => valueUnder(mapping, key) ?? null),
+    );
   }
   if (pairwise === null) return;
   planGroup(draft, `${path}p`);
@@ -101,7 +110,7 @@ function planColumns(draft: Draft, plan: AltPlan, path: string, frames: readonly
     return [];
   }
   return kept(draft, plan, path, frames.map(columnsOf)).flatMap(({ key, input }) => {
-    const own = frames.map((frame) => columnsOf(frame)[key]);
+    const own = frames.map((frame) => columnOf(frame, key));
     return planAltColumn(draft, plan, path, key, isCoalesced(draft) ? own : only(own, input)) ? [key] : [];
   });
 }
@@ -203,7 +212,7 @@ function planAltElement(
         const own = isCoalesced(draft) ? frames : only(frames.map((one) => one ?? undefined), input);
         const names = [...new Set(own.flatMap((one) => one?.names ?? []))];
         return names.filter((name) => {
-          const columns = own.map((one) => one?.columns.find((column) => column.name === name));
+          const columns = own.map((one) => columnOf(one, name));
           return planAltColumn(draft, plan, frame, name, columns);
         });
       });

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { most } from "../base/most.ts";
 import { itemBytes } from "../base/dtype.ts";
 import type { Header } from "../anndata/header.ts";
 import { heldByReader, positionsOf } from "./held.ts";
@@ -69,8 +70,8 @@ export function batchStages(plan: Plan, batches: readonly Batch[]): BatchStage[]
       stage,
       start,
       end: start + own.length,
-      memory: Math.max(...needs.map(({ total }) => total)),
-      workers: Math.max(1, ...needs.map(({ workers }) => workers)),
+      memory: most(needs, ({ total }) => total),
+      workers: most(needs, ({ workers }) => workers, 1),
     };
   });
 }
@@ -118,5 +119,5 @@ export function processMemory(
   ));
   const { workers: fitting } = divide(memory, workers, held, needs);
   const threads = threadsFor(tasks.reduce((sum, { bytes }) => sum + bytes, 0), fitting, tasks.length);
-  return memoryPlan(memory, threads, held, Math.max(0, ...tasks.map((task) => task.memory)));
+  return memoryPlan(memory, threads, held, most(tasks, (task) => task.memory));
 }

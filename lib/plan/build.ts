@@ -5,6 +5,7 @@
  * @module
  */
 import { IncompatibleInputsError } from "../base/errors.ts";
+import { most } from "../base/most.ts";
 import type { Range } from "../base/range.ts";
 import type { Header, RawHeader } from "../anndata/header.ts";
 import type { ResolvedOptions } from "../options.ts";
@@ -156,7 +157,7 @@ function finish(
   const target = Math.min(inputs.taskBytes ?? Infinity, TARGET.most, Math.max(TARGET.least, total / 32));
   const tasks = cutTasks(elements, { task, target, maxElems, maps });
   const used = threadsFor(total, workers, tasks.length);
-  const largest = Math.max(assembly, ...tasks.map((task) => task.memory));
+  const largest = most(tasks, (task) => task.memory, assembly);
   return {
     version: 1,
     inputs: headers.map((header, at) => ({ location: header.source, key: keys[at] ?? "", shape: header.shape })),

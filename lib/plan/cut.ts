@@ -63,9 +63,9 @@ function cutAppend(element: AppendElement, { target }: CutOptions): Piece[] {
   }));
 }
 
-function cutDense(element: DenseElement, { task, target, maxElems }: CutOptions): Piece[] {
+function cutDense(element: DenseElement, { task, target, maxElems, maps }: CutOptions): Piece[] {
   const bytes = product(element.spec.shape) * elementBytes(element.spec.dtype);
-  const counts = unitCounts(element.spec), box = counts.map(whole), tile = tileFor(element, task, maxElems);
+  const counts = unitCounts(element.spec), box = counts.map(whole), tile = tileFor(element, task, maxElems, maps);
   const along = (counts[element.axis] ?? 0) > 1 || element.spec.shape.length === 1 ? element.axis : 1 - element.axis;
   return pieces(box[along] ?? whole(0), Math.ceil(bytes / target)).map((units): Piece => ({
     kind: "dense",
@@ -73,7 +73,7 @@ function cutDense(element: DenseElement, { task, target, maxElems }: CutOptions)
     tile,
     stage: 0,
     bytes: portion(bytes, units, counts[along] ?? 1),
-    memory: denseMemory(element, tile),
+    memory: denseMemory(element, tile, maps),
   }));
 }
 

@@ -10,7 +10,7 @@ import type { Header } from "../anndata/header.ts";
 import type { ResolvedOptions } from "../options.ts";
 import type { ArraySpec, Attributes, FillValue, NodeSpec, StoreFormat } from "../storage/node.ts";
 import type { AppendPart, Element } from "./element.ts";
-import { arraySpec, chunkBytes, type Formats } from "./grid.ts";
+import { arraySpec, chunkBytes, type Formats, type Wanted } from "./grid.ts";
 import type { Note } from "./plan.ts";
 import { rowBytesOf } from "./text_rows.ts";
 
@@ -26,6 +26,7 @@ export class Draft {
   readonly #elements: Element[] = [];
   readonly #notes: Note[] = [];
   readonly #maps: Int32Array[] = [];
+  readonly #numbers = new Map<Int32Array, number>();
   readonly #categories: Values[] = [];
 
   /** Start an empty plan for `headers`. */
@@ -68,8 +69,9 @@ export class Draft {
   /** The number of a reindex, which is added where it is new; null for null. */
   reindex(map: Int32Array | null): number | null {
     if (map === null) return null;
-    const known = this.#maps.indexOf(map);
-    return known < 0 ? this.#maps.push(map) - 1 : known;
+    const number = this.#numbers.get(map) ?? this.#maps.push(map) - 1;
+    this.#numbers.set(map, number);
+    return number;
   }
 
   /** How messages name input `input`. */
@@ -115,14 +117,8 @@ export class Draft {
   }
 
   /** The form of an output array: its cut and codecs as `like`. */
-  spec(
-    shape: readonly number[],
-    dtype: DType,
-    like: ArraySpec | undefined,
-    fill: FillValue,
-    isMatrix = false,
-  ): ArraySpec {
-    return arraySpec({ shape, dtype, like, fill, isMatrix }, this.options, this.#formats);
+  spec(wanted: Wanted): ArraySpec {
+    return arraySpec(wanted, this.options, this.#formats);
   }
 
   /** Add a one-dimensional array that is put together from `parts`. */
@@ -134,16 +130,16 @@ export class Draft {
     role: "column" | "entries" | "pointers" = "column",
   ): void {
     const length = parts.reduce((sum, part) => sum + size(part.at), 0);
-    const cut = this.spec([length], dtype, like, zero(dtype), role === "entries");
-    const spec = dtype === "string" ? { ...cut, rowBytes: rowBytesOf(parts.map((part) => part.source)) } : cut;
+    const rowBytes = dtype === "string" ? rowBytesOf(parts.map((part) => part.source)) : undefined;
+    const spec = this.spec({ shape: [length], dtype, like, fill: zero(dtype), isMatrix: role === "entries", rowBytes });
     this.array(path, spec, role === "column" ? arrayAttrs(dtype) : {});
     this.element({ kind: "append", path, spec, parts: parts.filter((part) => size(part.at) > 0) });
   }
 
   /** Add an array that is carried as it is in input `input`. */
   copy(path: string, input: number, node: Extract<NodeSpec, { kind: "array" }>): void {
-    const { shape, dtype, fill, rowBytes } = node.spec, cut = this.spec(shape, dtype, node.spec, fill);
-    const spec = rowBytes === undefined ? cut : { ...cut, rowBytes };
+    const { shape, dtype, fill, rowBytes } = node.spec;
+    const spec = this.spec({ shape, dtype, like: node.spec, fill, isMatrix: false, rowBytes });
     this.array(path, spec, node.attrs);
     this.element({ kind: "copy", path, spec, input, source: node.path, chunkBytes: chunkBytes(node.spec) });
   }

@@ -71,7 +71,9 @@ export function planExact(
     return [{ input, path: one.path, at: spanOf(input), reindex, isSquare: false, chunkBytes: bytes }];
   });
   const shape = [length, ...like.shape.slice(1, 2).map(() => width), ...rest];
-  exactElement(draft, { path, shape, dtype, like, axis: 0, parts });
+  const longest = present.map((one) => one.spec).reduce((a, b) => (b.rowBytes ?? 0) > (a.rowBytes ?? 0) ? b : a);
+  const { rowBytes = 0 } = longest; // memory is planned for the longest of the inputs' texts
+  exactElement(draft, { path, shape, dtype, like: rowBytes > 0 ? { ...like, rowBytes } : like, axis: 0, parts });
 }
 
 const NOTHING = { from: "value", value: "" } as const;
@@ -88,7 +90,8 @@ export function exactElement(
     readonly parts: readonly DensePart[];
   },
 ): void {
-  const fill = dtype === "string" ? "" : null, spec = draft.spec(shape, dtype, like, fill, true);
+  const fill = dtype === "string" ? "" : null, { rowBytes } = like;
+  const spec = draft.spec({ shape, dtype, like, fill, isMatrix: true, rowBytes });
   const encoding = dtype === "string" ? "string-array" : "rec-array";
   draft.array(path, spec, { "encoding-type": encoding, "encoding-version": "0.2.0" });
   draft.element({ kind: "dense", path, spec, axis, fill, hasHoles: false, parts });

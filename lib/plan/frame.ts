@@ -6,7 +6,7 @@
 import { type Range, size } from "../base/range.ts";
 import { fromTexts } from "../base/strings.ts";
 import { listOf } from "../base/values.ts";
-import type { Categories, FrameHeader, IndexHeader } from "../anndata/header.ts";
+import { type Categories, columnOf, type FrameHeader, type IndexHeader } from "../anndata/header.ts";
 import type { SupportedColumn } from "./column.ts";
 import { categoricalGroup, codeType, type PlaceColumn, planColumn } from "./column_plan.ts";
 import { namesOf } from "./column_source.ts";
@@ -54,18 +54,19 @@ function columnNames(plan: FramePlan): string[] {
   const lists = plan.frames.map((frame) => frame?.columns.map((column) => column.name) ?? []);
   const names = plan.join === "outer"
     ? [...new Set(lists.flat())]
-    : (lists[0] ?? []).filter((name) => lists.every((list) => list.includes(name)));
+    : (lists[0] ?? []).filter((name) => plan.frames.every((frame) => columnOf(frame, name) !== undefined));
   return plan.label === null || names.includes(plan.label) ? names : [...names, plan.label];
 }
 
 /** Say which columns the join, or the label in their place, leaves out. */
 function noteLost(draft: Draft, plan: FramePlan, names: readonly string[]): void {
   const all = new Set(plan.frames.flatMap((frame) => frame?.columns.map((column) => column.name) ?? []));
+  const stay = new Set(names);
   for (const name of all) {
     const path = `${plan.path}/${name}`;
     if (!draft.wants(path)) continue;
     if (name === plan.label) draft.note("dropped", path, "the label stands in its place");
-    else if (!names.includes(name)) draft.note("dropped", path, "some inputs have none; --join outer would keep it");
+    else if (!stay.has(name)) draft.note("dropped", path, "some inputs have none; --join outer would keep it");
   }
 }
 
@@ -95,7 +96,7 @@ function planLabel(draft: Draft, plan: FramePlan, name: string): void {
 }
 
 function planAlongColumn(draft: Draft, plan: FramePlan, name: string): boolean {
-  const columns = plan.frames.map((frame) => frame?.columns.find((column) => column.name === name));
+  const columns = plan.frames.map((frame) => columnOf(frame, name));
   const rowsOf = (input: number): number => size(plan.spans[input] ?? { start: 0, end: 0 });
   return planColumn(draft, {
     frame: plan.path,

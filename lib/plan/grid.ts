@@ -24,6 +24,8 @@ export interface Wanted {
   readonly fill: FillValue;
   /** Whether the user's `chunks` and `shards` are meant for this array. */
   readonly isMatrix: boolean;
+  /** Bytes of a row of text, where somebody looked. */
+  readonly rowBytes?: number | undefined;
 }
 
 /** The formats on both sides. */
@@ -35,7 +37,7 @@ export interface Formats {
 
 /** Cut and encode an output array. */
 export function arraySpec(wanted: Wanted, options: ResolvedOptions, formats: Formats): ArraySpec {
-  const { shape, dtype, fill } = wanted;
+  const { shape, dtype, fill, rowBytes } = wanted;
   const chunks = chunkShape(wanted, options, formats);
   return {
     shape,
@@ -44,13 +46,14 @@ export function arraySpec(wanted: Wanted, options: ResolvedOptions, formats: For
     shards: shardShape(wanted, options, formats.output, chunks),
     codecs: codecs(wanted, options, formats),
     fill,
+    ...(rowBytes === undefined ? {} : { rowBytes }),
   };
 }
 
 function chunkShape(wanted: Wanted, options: ResolvedOptions, { first }: Formats): number[] {
   const { shape, like } = wanted;
   const asked = wanted.isMatrix ? options.chunks : null;
-  const item = elementBytes(wanted.dtype);
+  const item = rowBytes(wanted);
   if (asked !== null) return shape.map((length, axis) => clip(asked[axis] ?? asked[0] ?? 1, length));
   if (like === undefined || like.chunks.length !== shape.length) return guess(shape, item);
   const chunks = like.chunks.map((chunk, axis) => clip(chunk, shape[axis] ?? 1));
@@ -147,7 +150,7 @@ export function elementBytes(dtype: DType): number {
 }
 
 /** Bytes of one element, about what was found where it is text. */
-export function rowBytes({ dtype, rowBytes }: Pick<ArraySpec, "dtype" | "rowBytes">): number {
+export function rowBytes({ dtype, rowBytes }: { dtype: DType; rowBytes?: number | undefined }): number {
   return Math.max(elementBytes(dtype), rowBytes ?? 0);
 }
 

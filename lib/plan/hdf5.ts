@@ -6,6 +6,7 @@
 import { type DType, isNumeric, itemBytes } from "../base/dtype.ts";
 import { UnsupportedError } from "../base/errors.ts";
 import { isS3 } from "../base/location.ts";
+import { most } from "../base/most.ts";
 import { product } from "../base/range.ts";
 import type { ResolvedOptions } from "../options.ts";
 import type { ArraySpec, CodecSpec, NodeSpec, StoreFormat } from "../storage/node.ts";
@@ -50,12 +51,9 @@ export function assemblyMemory(nodes: readonly NodeSpec[]): number {
     return sum + shape.reduce((all, length, axis) => all * Math.ceil(length / (chunks[axis] ?? 1)), 1);
   }, 0);
   // Text is read, referred to, shuffled and compressed.
-  const largest = Math.max(
-    0,
-    ...specs.map((spec) => {
-      return product(spec.chunks) * (isNumeric(spec.dtype) ? itemBytes(spec.dtype) : 5 * REFERENCE_BYTES);
-    }),
-  );
+  const largest = most(specs, (spec) => {
+    return product(spec.chunks) * (isNumeric(spec.dtype) ? itemBytes(spec.dtype) : 5 * REFERENCE_BYTES);
+  });
   return count * KNOWN_BYTES + largest + 4 * 2 ** 20;
 }
 

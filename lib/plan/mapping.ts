@@ -8,6 +8,7 @@
  */
 import { IncompatibleInputsError, UnsupportedError } from "../base/errors.ts";
 import { type Range, size } from "../base/range.ts";
+import { valueUnder } from "../base/record.ts";
 import type { ElementHeader, Elements, FrameHeader, IndexHeader, MatrixHeader } from "../anndata/header.ts";
 import type { Draft } from "./draft.ts";
 import { planExact } from "./exact.ts";
@@ -47,7 +48,7 @@ function matricesOf(draft: Draft, plan: MappingPlan, key: string): (MatrixHeader
 }
 
 function elementsOf(plan: MappingPlan, key: string): (ElementHeader | null)[] {
-  return plan.mappings.map((mapping) => mapping[key] ?? null);
+  return plan.mappings.map((mapping) => valueUnder(mapping, key) ?? null);
 }
 
 function refused(draft: Draft, path: string, input: number, element: ElementHeader): UnsupportedError {

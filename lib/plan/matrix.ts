@@ -95,7 +95,7 @@ function planDense(draft: Draft, plan: MatrixPlan, present: readonly DenseHeader
     return hasHoles(plan, input) ? denseTypeWithHoles(own, given) : own;
   });
   const dtype = resultType(types), holes = plan.matrices.some((_, input) => hasHoles(plan, input));
-  const spec = draft.spec(shape, dtype, present[0]?.spec, zero(dtype), true);
+  const spec = draft.spec({ shape, dtype, like: present[0]?.spec, fill: zero(dtype), isMatrix: true });
   draft.array(path, spec);
   noteTypes(draft, path, present.map((matrix) => matrix.dtype), dtype);
   if (holes) draft.note("filled", path, `what some inputs lack is ${given ?? "NaN"}`);

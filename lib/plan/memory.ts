@@ -8,6 +8,7 @@ import { formatBytes } from "../base/bytes.ts";
 import { itemBytes } from "../base/dtype.ts";
 import { MemoryLimitError } from "../base/errors.ts";
 import { HEAP_IS_SMALL } from "../base/heap.ts";
+import { most } from "../base/most.ts";
 import { product, size } from "../base/range.ts";
 import type { ValuesSize } from "../base/values.ts";
 import { CACHE_BYTES } from "../storage/cache.ts";
@@ -76,6 +77,9 @@ const WIDE_WINDOW = 2 ** 18;
 /** What the garbage of windows that decode chunks anew adds to a heap that is not small. */
 const ANEW = (HEAP_IS_SMALL ? 0 : 4) * 2 ** 20;
 
+/** Elements in memory at once, at most: where each lies is an int32. */
+const MOST_ELEMENTS = 2 ** 31 - 1;
+
 /** What reading a part holds beside its chunk. */
 const LANE = 2 ** 18;
 
@@ -128,7 +132,7 @@ export function divide(
   held: Held,
   needs: readonly (Need & { readonly path: string })[],
 ): Share {
-  const least = Math.max(0, ...needs.map((need) => need.least)), full = Math.max(0, ...needs.map((need) => need.full));
+  const least = most(needs, (need) => need.least), full = most(needs, (need) => need.full);
   // Reading up to four times is still faster on two cores than once on one.
   const enough = Math.max(least, full / 4), { names } = held, left = leftOf(names);
   for (let workers = workersWanted; workers >= 0; workers--) {
@@ -180,7 +184,10 @@ export function needOf(element: Element, maps: readonly Int32Array[], maxElems: 
     }
     case "dense": {
       const chunks = element.spec.chunks.map(() => 1);
-      return { least: denseMemory(element, chunks), full: denseMemory(element, fullTile(element, maxElems)) };
+      return {
+        least: denseMemory(element, chunks, maps),
+        full: denseMemory(element, fullTile(element, maxElems), maps),
+      };
     }
     case "sparse": {
       const full = inBands(element, 1), ways = [element, withoutChunks(element)];
@@ -198,21 +205,20 @@ export function needOf(element: Element, maps: readonly Int32Array[], maxElems: 
 
 /** Reading a chunk (as stored, and decoded), writing one (the same), and what is gathered. */
 export function appendMemory(element: AppendElement): number {
-  const read = Math.max(0, ...element.parts.map(readBytes));
-  const gathered = Math.max(0, ...element.parts.map((part) => gatheredBytes(element, part)));
+  const read = most(element.parts, readBytes), gathered = most(element.parts, (part) => gatheredBytes(element, part));
   return Math.ceil(SLACK + throughMemory(read, element.spec) + gathered);
 }
 
 function readBytes({ source }: AppendPart): number {
   if (source.from === "array") return source.chunkBytes;
   if (source.from !== "gathered") return 0;
-  return Math.max(...source.layers.map((layer) => layer.source.from === "array" ? layer.source.chunkBytes : 0));
+  return most(source.layers, (layer) => layer.source.from === "array" ? layer.source.chunkBytes : 0);
 }
 
 /** The rows of the result and those of one layer, with where they go and which have no value. */
 function gatheredBytes(element: AppendElement, { at, source }: AppendPart): number {
   if (source.from !== "gathered") return 0;
-  const item = rowBytes(element.spec) + 4, rows = Math.max(0, ...source.layers.map((layer) => layer.rows));
+  const item = rowBytes(element.spec) + 4, rows = most(source.layers, (layer) => layer.rows);
   return size(at) * (item + 1) + rows * (item + 5);
 }
 
@@ -227,13 +233,27 @@ function throughMemory(read: number, spec: ArraySpec): number {
 }
 
 /** A tile, a chunk being read, and a chunk being written. `tile`: chunks an axis. */
-export function denseMemory(element: DenseElement, tile: readonly number[]): number {
-  const read = Math.max(0, ...element.parts.map((part) => part.chunkBytes));
-  const item = elementBytes(element.spec.dtype);
+export function denseMemory(element: DenseElement, tile: readonly number[], maps: readonly Int32Array[]): number {
+  const { spec } = element, read = most(element.parts, (part) => part.chunkBytes);
+  const item = elementBytes(spec.dtype);
   const cast = read * 8 / Math.min(8, item); // a chunk of smaller items may have to be widened
-  const tables = element.spec.shape.reduce((sum, length) => sum + 4 * length, 0);
-  const chunks = chunkBytes(element.spec) * (product(tile) + ENCODED) + read * ENCODED + Math.max(read, cast);
+  const tables = spec.shape.reduce((sum, _, axis) => sum + 4 * positionsUnder(element, tile, maps, axis), 0);
+  const chunks = chunkBytes(spec) * (product(tile) + ENCODED) + read * ENCODED + Math.max(read, cast);
   return Math.ceil(SLACK + chunks + tables);
+}
+
+/** The most positions of a part on axis `axis` that may go into a tile: all of them where they are mapped. */
+function positionsUnder(
+  { axis: own, spec, parts }: DenseElement,
+  tile: readonly number[],
+  maps: readonly Int32Array[],
+  axis: number,
+): number {
+  const covered = Math.min(spec.shape[axis] ?? 1, (spec.chunks[axis] ?? 1) * (tile[axis] ?? 1));
+  return most(parts, ({ reindex, isSquare }) => {
+    const isMapped = reindex !== null && axis <= 1 && (axis !== own || isSquare);
+    return isMapped ? maps[reindex]?.length ?? 0 : 0;
+  }, covered);
 }
 
 /** A tile along all of the reindexed axis, so that no input chunk is read for two tiles. One chunk if none is. */
@@ -242,19 +262,26 @@ export function fullTile(element: DenseElement, maxElems: number | null): readon
   if (element.parts.every((part) => part.reindex === null)) return one;
   const other = 1 - element.axis;
   const all = Math.ceil((element.spec.shape[other] ?? 1) / (element.spec.chunks[other] ?? 1));
-  const most = maxElems === null ? all : Math.max(1, Math.floor(maxElems / product(element.spec.chunks)));
-  return one.map((_, axis) => axis === other ? Math.max(1, Math.min(all, most)) : 1);
+  const fitting = Math.floor(Math.min(maxElems ?? MOST_ELEMENTS, MOST_ELEMENTS) / product(element.spec.chunks));
+  return one.map((_, axis) => axis === other ? Math.max(1, Math.min(all, fitting)) : 1);
 }
 
-/** The largest tile up to the full one that `task` bytes hold. */
-export function tileFor(element: DenseElement, task: number, maxElems: number | null): readonly number[] {
-  const full = fullTile(element, maxElems), other = 1 - element.axis;
-  const width = full[other] ?? 1;
-  for (let parts = 1; parts < width; parts++) {
-    const tile = full.map((chunks, axis) => axis === other ? Math.ceil(width / parts) : chunks);
-    if (denseMemory(element, tile) <= task) return tile;
+/** The largest tile up to the full one that `task` bytes hold; one chunk where none does. */
+export function tileFor(
+  element: DenseElement,
+  task: number,
+  maxElems: number | null,
+  maps: readonly Int32Array[],
+): readonly number[] {
+  const full = fullTile(element, maxElems), other = 1 - element.axis, width = full[other] ?? 1;
+  const ofWidth = (chunks: number) => full.map((all, axis) => axis === other ? chunks : all);
+  let widest = 1;
+  for (let step = 2 ** Math.floor(Math.log2(width)); step >= 1; step /= 2) {
+    const wider = Math.min(width, widest + step);
+    if (denseMemory(element, ofWidth(wider), maps) <= task) widest = wider;
   }
-  return full.map(() => 1);
+  // Several tiles are about equally wide.
+  return ofWidth(Math.ceil(width / Math.ceil(width / widest)));
 }
 
 /** The largest window down to a small one whose memory `task` bytes hold. */
@@ -264,8 +291,8 @@ export function windowFor(
   maxElems: number | null,
   maps: readonly Int32Array[],
 ): number {
-  for (let most = WIDE_WINDOW; most > SMALL_WINDOW; most /= 2) {
-    const window = windowOf(element, Math.min(most, maxElems ?? Infinity), maps);
+  for (let size = WIDE_WINDOW; size > SMALL_WINDOW; size /= 2) {
+    const window = windowOf(element, Math.min(size, maxElems ?? Infinity), maps);
     if (sparseMemory(element, window, maps) <= task) return window;
   }
   return leastWindow(element, maxElems, maps);
@@ -304,7 +331,7 @@ function windowOf(
 /** The entries that a row can have: those of one input, where nothing is filled in. */
 function rowWidth({ along, fill, minor, parts }: SparseElement, maps: readonly Int32Array[]): number {
   if (along === "minor" || fill !== null) return minor;
-  return Math.max(0, ...parts.map(({ reindex }) => reindex === null ? minor : maps[reindex]?.length ?? minor));
+  return most(parts, ({ reindex }) => reindex === null ? minor : maps[reindex]?.length ?? minor);
 }
 
 /** How many parts are read side by side. */
@@ -330,7 +357,9 @@ export function fittedTo(
 ): Element {
   if (element.kind !== "sparse") return element;
   const bands = Array.from({ length: MOST_CUTS }, (_, at) => inBands(element, at + 1));
-  return [...bands, element].find((way) => leastMemory(way, maxElems, maps) <= task) ?? withoutChunks(element);
+  const fits = (way: SparseElement): boolean =>
+    bandEntries(way) <= MOST_ELEMENTS && leastMemory(way, maxElems, maps) <= task;
+  return [...bands, element].find(fits) ?? withoutChunks(element);
 }
 
 /** More bands in a chunk than this, and sorting its entries is faster. */
@@ -354,10 +383,7 @@ function widthOf({ nnz, at }: SparsePart): number {
 
 /** The entries that the largest band of an element can have. */
 export function bandEntries({ parts }: SparseElement): number {
-  return Math.max(
-    0,
-    ...parts.map((part) => part.band === null ? 0 : Math.max(part.band, part.chunkRows ?? 0) * widthOf(part)),
-  );
+  return most(parts, (part) => part.band === null ? 0 : Math.max(part.band, part.chunkRows ?? 0) * widthOf(part));
 }
 
 /**
@@ -366,19 +392,23 @@ export function bandEntries({ parts }: SparseElement): number {
  */
 export function sparseMemory(element: SparseElement, window: number, maps: readonly Int32Array[]): number {
   const item = itemBytes(element.dtype), row = 8 + 2 * item + 4;
-  const read = Math.max(0, ...element.parts.map((part) => part.chunkBytes));
+  const read = most(element.parts, (part) => part.chunkBytes);
   const written = [element.data, element.indices, element.indptr].map(chunkBytes);
   const write = written.reduce((sum, bytes) => sum + bytes), encoded = ENCODED * Math.max(...written);
+  const isMapped = element.parts.some((part) => part.reindex !== null);
   // Maps: here and in the kernel; those of few positions in two steps as well.
-  const mapped = Math.max(0, ...maps.map((map) => 4 * map.length * (2 * map.length <= element.minor ? 6 : 2)));
+  const mapped = most(element.parts, ({ reindex }) => {
+    const length = reindex === null ? 0 : maps[reindex]?.length ?? 0;
+    return 4 * length * (2 * length <= element.minor ? 6 : 2);
+  });
   const tables = 4 * element.minor * 2 + mapped;
-  const rows = Math.max(0, ...element.parts.map((part) => part.sort?.rows ?? 0));
+  const rows = most(element.parts, (part) => part.sort?.rows ?? 0);
   const isSorted = element.parts.some((part) => part.sort !== null);
   const scatter = isSorted ? 2 * SCATTERED * (8 + item) + read * (1 + ENCODED) : 0;
   const gather = isSorted ? (SCATTERED + Math.max(GATHERED, window)) * (8 + item) + 16 * rows : 0;
   const lanes = lanesOf(element), open = element.keepsChunks ? lanes : 1;
-  const places = element.along === "minor" ? 4 * element.major * lanes : 0;
-  const band = Math.max(0, ...element.parts.map((part) => (part.band ?? 0) * widthOf(part) * itemBytes(part.dtype)));
+  const places = element.along === "minor" && isMapped ? 4 * element.major * lanes : 0;
+  const band = most(element.parts, (part) => (part.band ?? 0) * widthOf(part) * itemBytes(part.dtype));
   const anew = element.keepsChunks ? 0 : ANEW;
   const fill = window * row * 2 + (read + LANE) * open + read * ENCODED + write + encoded + tables + places + band +
     anew;

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { valueUnder } from "../base/record.ts";
 import type { MergeStrategy } from "../options.ts";
 
 /** A value of one input. */
@@ -40,7 +41,7 @@ export function mergeMappings<T>(
   const kept = new Map<string, Kept<T>>();
   for (const name of keysOf(inputs, rules.strategy)) {
     const own = inputs.flatMap(({ input, value }): Candidate<T>[] => {
-      const found = Object.hasOwn(value, name) ? value[name] : undefined;
+      const found = valueUnder(value, name);
       return found === undefined ? [] : [{ input, value: found }];
     });
     const result = mergeValues(own, inputs.length, rules, [...path, name]);

@@ -28,9 +28,9 @@ export function filledArrays(
   { nnz, major }: { readonly nnz: number; readonly major: number },
 ): Pick<SparseElement, "data" | "indices" | "indptr"> {
   const specs = {
-    data: draft.spec([nnz], dtype, like?.data, zero(dtype), true),
-    indices: draft.spec([nnz], indexType, like?.indices, 0, true),
-    indptr: draft.spec([major + 1], indexType, like?.indptr, 0),
+    data: draft.spec({ shape: [nnz], dtype, like: like?.data, fill: zero(dtype), isMatrix: true }),
+    indices: draft.spec({ shape: [nnz], dtype: indexType, like: like?.indices, fill: 0, isMatrix: true }),
+    indptr: draft.spec({ shape: [major + 1], dtype: indexType, like: like?.indptr, fill: 0, isMatrix: false }),
   };
   for (const [name, spec] of Object.entries(specs)) draft.array(`${path}/${name}`, spec, {});
   return specs;

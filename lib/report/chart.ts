@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { most } from "../base/most.ts";
 import { type Html, html } from "./html.ts";
 import type { TaskRun } from "./record.ts";
 import { duration } from "./text.ts";
@@ -20,8 +21,8 @@ export interface Point {
 
 /** A line over seconds; `shown` says a height in words, and `limit` is a height that is marked. */
 export function lineChart(points: readonly Point[], shown: (value: number) => string, limit?: number): Html {
-  const right = Math.max(1e-9, ...points.map(({ x }) => x)),
-    top = Math.max(1e-9, limit ?? 0, ...points.map(({ y }) => y));
+  const right = most(points, ({ x }) => x, 1e-9),
+    top = most(points, ({ y }) => y, Math.max(1e-9, limit ?? 0));
   const at = ({ x, y }: Point) =>
     `${round(LEFT + x / right * (WIDTH - LEFT - 4))},${round(4 + (1 - y / top) * (HEIGHT - BOTTOM - 4))}`;
   const level = (value: number, name: string): Html => {

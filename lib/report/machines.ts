@@ -4,6 +4,7 @@
  * @module
  */
 import { formatBytes } from "../base/bytes.ts";
+import { most } from "../base/most.ts";
 import { batchesOf, type BatchStage, batchStages, tasksOf } from "../plan/batch.ts";
 import type { Plan } from "../plan/plan.ts";
 import { type Estimate, START_SECONDS, threadSeconds } from "./estimate.ts";
@@ -43,7 +44,7 @@ export function machinesEstimate(
   const stages = batchStages(plan, batches).map((stage): MachinesStage => {
     const own = batches.filter((batch) => batch.stage === stage.stage);
     const times = own.map((batch) => START_SECONDS + threadSeconds(tasksOf(plan, batch)) / stage.workers);
-    const total = times.reduce((sum, seconds) => sum + seconds, 0), longest = Math.max(0, ...times);
+    const total = times.reduce((sum, seconds) => sum + seconds, 0), longest = most(times, (time) => time);
     return {
       ...stage,
       bytes: own.reduce((sum, { bytes }) => sum + bytes, 0),

@@ -5,6 +5,7 @@
  */
 import { formatBytes } from "../base/bytes.ts";
 import { dtypeName } from "../base/dtype.ts";
+import { most } from "../base/most.ts";
 import type { Note, Plan } from "../plan/plan.ts";
 import type { NodeSpec } from "../storage/node.ts";
 import type { Estimate } from "./estimate.ts";
@@ -113,7 +114,7 @@ function workLines(plan: Plan): string[] {
     });
   }
   const { total, limit, workers } = plan.memory, threads = Math.max(1, workers);
-  const rest = total - threads * Math.max(0, ...plan.tasks.map((task) => task.memory));
+  const rest = total - threads * most(plan.tasks, (task) => task.memory);
   const rows = [...sums.values()].sort((a, b) => a.stage - b.stage).map((sum) => [
     `stage ${sum.stage + 1}`,
     sum.kind,

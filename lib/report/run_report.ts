@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { most } from "../base/most.ts";
 import type { Plan } from "../plan/plan.ts";
 import { diskUse } from "./disk.ts";
 import { type Estimate, estimate } from "./estimate.ts";
@@ -60,7 +61,7 @@ export function runReport(record: RunRecord, facts: ReportFacts): RunReport {
     seconds,
     bytes: all.reduce((sum, task) => sum + task.bytes, 0),
     bytesOnDisk: diskUse(plan.output.location)?.total ?? null,
-    peakMemory: Math.max(0, ...samples.map((sample) => sample.memory)),
+    peakMemory: most(samples, (sample) => sample.memory),
     plan: { ...rest, elements: elements.map(({ path }) => ({ path })) },
     estimate: estimate(plan),
     samples,

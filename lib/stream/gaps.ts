@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { valueUnder } from "../base/record.ts";
 import type { ColumnHeader, ElementHeader, Elements, FrameHeader, Header } from "../anndata/header.ts";
 import { arrayAt } from "../anndata/read.ts";
 import { needsGaps } from "../plan/frame.ts";
@@ -53,7 +54,7 @@ async function inRaw(headers: readonly Header[], open: OpenInput): Promise<reado
 async function inMappings(mappings: readonly Elements[], open: OpenInput): Promise<Elements[]> {
   const result = mappings.map((mapping): Record<string, ElementHeader> => ({ ...mapping }));
   for (const key of new Set(mappings.flatMap(Object.keys))) {
-    const elements = mappings.map((mapping) => mapping[key]);
+    const elements = mappings.map((mapping) => valueUnder(mapping, key));
     const frames = await lookInto(elements.map((one) => one?.kind === "frame" ? one.frame : null), open);
     for (const [input, frame] of frames.entries()) {
       const element = elements[input];
@@ -69,10 +70,12 @@ async function lookInto(frames: Frames, open: OpenInput): Promise<Frames> {
   const result: (FrameHeader | null)[] = [];
   for (const [input, frame] of frames.entries()) {
     const columns: ColumnHeader[] = [];
+    let root: Group | undefined;
     for (const column of frame?.columns ?? []) {
       if (column.kind !== "categorical" || !names.has(column.name)) columns.push(column);
       else {
-        const hasMissing = await hasNegative(await arrayAt(await open(input), `${column.path}/codes`));
+        root ??= await open(input);
+        const hasMissing = await hasNegative(await arrayAt(root, `${column.path}/codes`));
         columns.push({ ...column, categories: { ...column.categories, hasMissing } });
       }
     }

@@ -8,7 +8,7 @@ import { dtypeName, itemBytes } from "../../base/dtype.ts";
 import { positions, product, type Range, size, strides, whole } from "../../base/range.ts";
 import { fromUtf8, StringsBuilder, utf8 } from "../../base/strings.ts";
 import { chunksUnder, placedIn, type Selected } from "../chunks.ts";
-import { type ByteCodec, checkFrame, decodeBytes } from "../codec/pipeline.ts";
+import { type ByteCodec, checkFrame, decodeBytes, MOST_BYTES } from "../codec/pipeline.ts";
 import { fillBytes, fillOf, fillText } from "../fill.ts";
 import { Lease } from "../lease.ts";
 import type { ArrayNode, ArraySpec, Attributes, Block, CodecSpec, StringBlock } from "../node.ts";
@@ -26,9 +26,6 @@ import { findMessage, type HeaderMessage, Message } from "./object_header.ts";
 
 /** What a chunk of a dataset that is stored in one piece holds, decoded. */
 const CHUNK_BYTES = 2 ** 20;
-
-/** More than this in one piece is a mistake, or needs another tool. */
-const MOST_BYTES = 2 ** 32;
 
 /** Chunks whose sizes are summed up for people. */
 const MOST_COUNTED = 100_000;

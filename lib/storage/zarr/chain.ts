@@ -12,7 +12,7 @@ import type { Lease } from "../lease.ts";
 import type { CodecSpec, FillValue } from "../node.ts";
 import { then } from "../steps.ts";
 import { openByteCodec } from "../codec/codecs.ts";
-import { type ByteCodec, decodeBytes, encodeBytes } from "../codec/pipeline.ts";
+import { type ByteCodec, decodeBytes, encodeBytes, MOST_BYTES } from "../codec/pipeline.ts";
 import { type Filter, openFilter } from "./filters.ts";
 import type { Chain } from "./metadata.ts";
 import type { Place } from "../place.ts";
@@ -40,9 +40,6 @@ export interface OpenChain {
   /** What is in the shards, where the elements are stored as one. */
   readonly shards: OpenShards | undefined;
 }
-
-/** More than this in one piece is a mistake, or needs another tool. */
-const MOST_BYTES = 2 ** 34;
 
 /** Open `chain` for chunks of `shape`; names of codecs that are not known are looked up in zarrita's registry. */
 export function openChain(
