@@ -443,7 +443,7 @@ function checkTasks({ tasks, elements }: Plan): void {
 }
 
 Deno.test("divide: names are freed before there are tasks, and a budget that is too small for them says so", () => {
-  const held = { plan: 2 ** 20, network: 0, categories: 0, names: 200 * 2 ** 20 },
+  const held = { plan: 2 ** 20, network: 0, headers: 0, names: 200 * 2 ** 20 },
     needs = [{ path: "X", least: 2e7, full: 2e7 }];
   const ask = (limit: number, names: number) => divide(limit, 2, { ...held, names }, needs);
   const says = "Cannot hold the names and categories to join in 150 MiB: it needs ";

@@ -7,7 +7,7 @@ import { isRemote, isS3 } from "../base/location.ts";
 import { sizeOf, total, type ValuesSize } from "../base/values.ts";
 import type { AppendSource, Element, Transform } from "./element.ts";
 import type { Joined } from "./joined.ts";
-import { type Held, joinMemory, NETWORK, readingMemory, SENDING } from "./memory.ts";
+import { headerMemory, type Held, joinMemory, NETWORK, PART, readingMemory, SENDING } from "./memory.ts";
 import type { Plan } from "./plan.ts";
 
 /** What planning a run joins. */
@@ -25,12 +25,12 @@ export function heldBy(
   { names, categories }: Joins,
 ): Held {
   return {
-    plan: Int32Array.BYTES_PER_ELEMENT * positionsOf(reindexes) + bytesOf(listed(elements)),
+    plan: Int32Array.BYTES_PER_ELEMENT * positionsOf(reindexes) + listedBytes(elements),
     names: names.reduce(
       (sum, { read, distinct }) => sum + joinMemory(read, distinct),
       joinMemory(categories, categories.count),
     ),
-    categories: bytesOf(categories),
+    headers: headerMemory(locations.length, partsOf(elements)) + bytesOf(categories),
     network: networkBytes(locations, output),
   };
 }
@@ -44,11 +44,10 @@ export function heldByReader(
   elements: readonly Element[],
   names: number,
 ): Held {
-  const values = listed(elements);
   return {
-    plan: Int32Array.BYTES_PER_ELEMENT * names + bytesOf(values),
-    names: readingMemory(values),
-    categories: 0,
+    plan: Int32Array.BYTES_PER_ELEMENT * names + listedBytes(elements),
+    names: readingMemory(listed(elements)),
+    headers: headerMemory(inputs.length, partsOf(elements)),
     network: networkBytes(inputs.map((input) => input.location), output),
   };
 }
@@ -65,6 +64,16 @@ function networkBytes(locations: readonly string[], output: Plan["output"]): num
 /** What values take. */
 function bytesOf({ count, bytes }: ValuesSize): number {
   return Uint32Array.BYTES_PER_ELEMENT * count + bytes;
+}
+
+/** What the plan itself holds of `elements`. */
+function listedBytes(elements: readonly Element[]): number {
+  return PART * partsOf(elements) + bytesOf(listed(elements));
+}
+
+/** How many shares inputs have in `elements`. */
+function partsOf(elements: readonly Element[]): number {
+  return elements.reduce((sum, element) => sum + (element.kind === "copy" ? 1 : element.parts.length), 0);
 }
 
 /** What the plan itself holds of values: those that it lists, and what it makes of categories. */

@@ -109,7 +109,7 @@ export class NameTable implements Disposable {
   /** All numbers in the order of their names' code points, which is that of their UTF-8 bytes. */
   sorted(): Int32Array {
     // Merging runs: V8's own sort makes lists of objects, three times what the numbers take.
-    let from = this.#ids(), into = new Int32Array(this.#count);
+    let from: Int32Array = this.#ids(), into: Int32Array = new Int32Array(this.#count);
     for (let run = 1; run < this.#count; run *= 2) {
       for (let start = 0; start < this.#count; start += 2 * run) {
         this.#merge(from, into, start, Math.min(start + run, this.#count), Math.min(start + 2 * run, this.#count));

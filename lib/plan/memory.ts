@@ -39,13 +39,25 @@ export function joinMemory({ count, bytes }: ValuesSize, distinct: number): numb
   return Math.ceil(count * (28 + 1.3 * length) + distinct * (42 + 1.4 * length) + garbage);
 }
 
+/** What the garbage of joining names makes of a heap that is not small, at most: that stays when the names are gone. */
+const YOUNG = (HEAP_IS_SMALL ? 0 : 24) * 2 ** 20;
+
+/** What a plan holds of an input's array: a part of an element. */
+export const PART = 2 ** 10;
+
+/**
+ * What the headers of `inputs` inputs take in the main thread, of whose arrays `parts` have a part in the result: what is
+ * known of them, and most of all the garbage of reading metadata, which makes a heap grow that is not small.
+ */
+export function headerMemory(inputs: number, parts: number): number {
+  if (HEAP_IS_SMALL) return 10_000 * inputs + 1_500 * parts;
+  return 60_000 * inputs + 3_500 * parts + Math.min(12_000 * parts, 2 * YOUNG);
+}
+
 /** What reading values of a plan from a file takes in the main thread: text, JavaScript strings and numbers, garbage. */
 export function readingMemory({ count, bytes }: ValuesSize): number {
   return 48 * count + 4 * bytes;
 }
-
-/** What the garbage of joining names makes of a heap that is not small, at most: that stays when the names are gone. */
-const YOUNG = (HEAP_IS_SMALL ? 0 : 24) * 2 ** 20;
 
 /** A worker's own heap, code and kernel. */
 export const WORKER = 22 * 2 ** 20;
@@ -121,8 +133,8 @@ export interface Held {
   readonly network: number;
   /** Names and categories that are joined: in the main thread alone, and freed before it does tasks. */
   readonly names: number;
-  /** The inputs' categories: in the main thread alone, as long as nobody collects them. */
-  readonly categories: number;
+  /** The inputs' headers with their categories: in the main thread alone, as long as nobody collects them. */
+  readonly headers: number;
 }
 
 /** Divide the budget. */
@@ -149,8 +161,8 @@ export function divide(
 }
 
 /** What `threads` threads hold that do nothing. */
-function fixedBytes(threads: number, { plan, network, categories }: Held): number {
-  return RUNTIME + INLINE + (threads - 1) * WORKER + threads * (plan + network) + categories;
+function fixedBytes(threads: number, { plan, network, headers }: Held): number {
+  return RUNTIME + INLINE + (threads - 1) * WORKER + threads * (plan + network) + headers;
 }
 
 /** What is left of the memory of names when they are freed. */
@@ -167,7 +179,7 @@ export function memoryPlan(limit: number, workers: number, held: Held, task: num
     { name: "runtime", bytes: RUNTIME },
     ...isNames ? [] : [{ name: "tasks in the main thread", bytes: INLINE }],
     ...threads > 1 ? [{ name: `workers × ${threads - 1}`, bytes: (threads - 1) * WORKER }] : [],
-    { name: `plan${times}`, bytes: held.plan * threads + held.categories },
+    { name: `plan${times}`, bytes: held.plan * threads + held.headers },
     ...names > 0 ? [{ name: "names and categories to join", bytes: names }] : [],
     ...held.network > 0 ? [{ name: `network${times}`, bytes: held.network * threads }] : [],
     ...isNames ? [] : [{ name: `largest task${times}`, bytes: task * threads }],
