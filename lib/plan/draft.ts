@@ -4,6 +4,7 @@
  * @module
  */
 import type { DType } from "../base/dtype.ts";
+import { IncompatibleInputsError } from "../base/errors.ts";
 import { size, whole } from "../base/range.ts";
 import { countOf, sizeOf, type Values, type ValuesSize } from "../base/values.ts";
 import type { Header } from "../anndata/header.ts";
@@ -38,7 +39,7 @@ export class Draft {
 
   /** The nodes so far, parents first. */
   get nodes(): readonly NodeSpec[] {
-    return this.#nodes.filter((node) => node !== null);
+    return withParents(this.#nodes.filter((node) => node !== null));
   }
 
   /** The elements so far. */
@@ -148,6 +149,29 @@ export class Draft {
   list(path: string, dtype: DType, like: ArraySpec | undefined, values: Values): void {
     this.append(path, dtype, like, [{ at: whole(countOf(values)), source: { from: "list", values } }]);
   }
+}
+
+/** `nodes` with the groups around those whose names have slashes: HDF5 lets a column be called `n/UMI`. */
+function withParents(nodes: readonly NodeSpec[]): readonly NodeSpec[] {
+  const kinds = new Map(nodes.map(({ path, kind }) => [path, kind]));
+  return nodes.flatMap((node) => {
+    const parents: NodeSpec[] = [];
+    for (let at = node.path.lastIndexOf("/"); at > 0; at = node.path.lastIndexOf("/", at - 1)) {
+      const path = node.path.slice(0, at), kind = kinds.get(path);
+      if (kind === "array") throw inArray(node.path, path);
+      if (kind !== undefined) break;
+      kinds.set(path, "group");
+      parents.unshift({ kind: "group", path, attrs: {} });
+    }
+    return [...parents, node];
+  });
+}
+
+function inArray(path: string, array: string): IncompatibleInputsError {
+  return new IncompatibleInputsError(
+    `Cannot write "${path}" beside the array "${array}"; leave one of them out with --skip`,
+    { element: path },
+  );
 }
 
 /** What a chunk that is not stored holds. */

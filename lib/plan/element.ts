@@ -106,6 +106,8 @@ export type Transform =
   | { readonly kind: "copy"; readonly suffix: string }
   /** A number is added. */
   | { readonly kind: "add"; readonly by: number }
+  /** To the pointers of a sparse matrix of `entries` entries a number is added; its last pointer is left out. */
+  | { readonly kind: "pointers"; readonly by: number; readonly entries: number }
   /** Category codes get new numbers; -1, no category, stays. */
   | { readonly kind: "codes"; readonly map: Int32Array }
   /** Category codes become their values; -1 becomes `missing`. */

@@ -74,6 +74,9 @@ function noteLost(draft: Draft, plan: FramePlan, names: readonly string[]): void
 function planIndex(draft: Draft, plan: FramePlan): string {
   const names = new Set(plan.indexes.map((index) => index.name));
   const [shared] = names, name = names.size === 1 ? shared ?? "_index" : "_index";
+  if (name === plan.label) {
+    throw new TypeError(`Cannot use the label "${name}": the index of ${plan.path} has that name`);
+  }
   const parts = plan.indexes.map(({ path, spec }, input) => {
     const suffix = plan.indexUnique === null ? "" : `${plan.indexUnique}${plan.keys[input]}`;
     return part(plan, input, namesOf(input, path, spec, suffix));

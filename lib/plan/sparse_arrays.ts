@@ -67,7 +67,7 @@ export function appendedArrays(
     );
     data.push({ at, source: from("data", COPY) });
     indices.push({ at, source: from("indices", offset === 0 ? COPY : { kind: "add", by: offset }) });
-    indptr.push({ at: rows, source: from("indptr", { kind: "add", by: entries }) });
+    indptr.push({ at: rows, source: from("indptr", { kind: "pointers", by: entries, entries: matrix.nnz }) });
     entries = at.end;
   }
   const end = blocks.at(-1)?.rows.end ?? 0;

@@ -4,6 +4,7 @@
  * @module
  */
 import { isNumeric, itemBytes, type NumericType, viewAs } from "../base/dtype.ts";
+import { FormatError } from "../base/errors.ts";
 import { cell, cells, intersect, type Range, shift, size, whole } from "../base/range.ts";
 import { isStrings, rowCount, StringsBuilder, utf8 } from "../base/strings.ts";
 import { textsOf, type Values } from "../base/values.ts";
@@ -12,6 +13,7 @@ import { unitShape } from "../plan/grid.ts";
 import { fillBytes } from "../storage/fill.ts";
 import type { ArrayNode, ArrayWriter } from "../storage/node.ts";
 import { NumberCursor, repeat, TextCursor } from "../stream/cursor.ts";
+import { PointerCursor } from "../stream/pointers.ts";
 import type { Bench } from "./bench.ts";
 import { copyChunk } from "./copy.ts";
 import { GatheredTexts, gatherNumbers, layerElement, type LayerReader } from "./gathered.ts";
@@ -92,12 +94,12 @@ async function filled<F extends { close(): Promise<void> }>(
 /** The cursor of the part that is being read: parts come one after the other, so one is open at a time. */
 class OpenCursor<C extends { readonly position: number; close(): Promise<void> }> {
   readonly #inputs: Inputs;
-  readonly #Cursor: new (node: ArrayNode, range: Range) => C;
+  readonly #cursorOf: (node: ArrayNode, range: Range, part: AppendPart) => C;
   #open: { readonly number: number; readonly cursor: C } | undefined;
 
-  constructor(inputs: Inputs, Cursor: new (node: ArrayNode, range: Range) => C) {
+  constructor(inputs: Inputs, cursorOf: (node: ArrayNode, range: Range, part: AppendPart) => C) {
     this.#inputs = inputs;
-    this.#Cursor = Cursor;
+    this.#cursorOf = cursorOf;
   }
 
   /** The cursor of part `number`, at the part's element `start`. */
@@ -106,7 +108,7 @@ class OpenCursor<C extends { readonly position: number; close(): Promise<void> }
     await this.close();
     if (part.source.from !== "array") throw new TypeError("Cannot read what is no array");
     const node = await this.#inputs.array(part.source.input, part.source.path);
-    const cursor = new this.#Cursor(node, { start, end: size(part.at) });
+    const cursor = this.#cursorOf(node, { start, end: size(part.at) }, part);
     this.#open = { number, cursor };
     return cursor;
   }
@@ -171,6 +173,7 @@ export class NumberFiller {
   readonly #dtype: NumericType;
   readonly #inputs: Inputs;
   readonly #cursor: OpenCursor<NumberCursor>;
+  readonly #pointers: OpenCursor<PointerCursor>;
   readonly #gathered = new Map<number, Uint8Array>();
 
   /** The values of `element`. */
@@ -180,7 +183,11 @@ export class NumberFiller {
     this.#inputs = inputs;
     this.#element = element;
     this.#dtype = dtype;
-    this.#cursor = new OpenCursor(inputs, NumberCursor);
+    this.#cursor = new OpenCursor(inputs, (node, range) => new NumberCursor(node, range));
+    this.#pointers = new OpenCursor(
+      inputs,
+      (node, range, part) => new PointerCursor(node, entriesOf(part), range.start),
+    );
   }
 
   /** Read the values in `range` into `into`, which holds just as many. */
@@ -195,6 +202,7 @@ export class NumberFiller {
   /** Free what is open. */
   async close(): Promise<void> {
     await this.#cursor.close();
+    await this.#pointers.close();
   }
 
   async #fill(number: number, part: AppendPart, own: Range, into: Uint8Array): Promise<void> {
@@ -210,13 +218,25 @@ export class NumberFiller {
       this.#gathered.set(number, all);
       return into.set(all.subarray(own.start * item, own.end * item));
     }
-    const cursor = await this.#cursor.at(number, part, own.start), { transform } = source;
+    const { transform } = source;
+    if (transform.kind === "pointers") return await this.#fillPointers(number, part, own, into, transform.by);
+    const cursor = await this.#cursor.at(number, part, own.start);
     if (transform.kind === "copy") return await cursor.read(size(own), into, dtype);
     const item = itemBytes(dtype);
     for (const { start, end } of pieces(size(own))) {
       const values = await this.#changed(cursor, end - start, transform);
       setAll(into.subarray(start * item, end * item), dtype, values);
     }
+  }
+
+  /** Pointers of a matrix whose entries come after `by` others; the last one is read to see that it is right. */
+  async #fillPointers(number: number, part: AppendPart, own: Range, into: Uint8Array, by: number): Promise<void> {
+    const cursor = await this.#pointers.at(number, part, own.start), item = itemBytes(this.#dtype);
+    for (const { start, end } of pieces(size(own))) {
+      const values = (await cursor.read(end - start)).map((pointer) => pointer + by);
+      setAll(into.subarray(start * item, end * item), this.#dtype, values);
+    }
+    if (own.end === size(part.at)) await cursor.read(1);
   }
 
   /** The next `count` values of `cursor`, as `transform` changes them. */
@@ -227,13 +247,15 @@ export class NumberFiller {
       case "is-nan":
         return (await floats(cursor, count)).map((value) => Number.isNaN(value) ? 1 : 0);
       case "codes":
-        return (await codes(cursor, count)).map((code) => code < 0 ? -1 : transform.map[code] ?? -1);
+        return (await codes(cursor, count, transform.map.length)).map((code) =>
+          code < 0 ? -1 : transform.map[code] as number
+        );
       case "is-missing":
-        return (await codes(cursor, count)).map((code) => code < 0 ? 1 : 0);
+        return (await codes(cursor, count, Infinity)).map((code) => code < 0 ? 1 : 0);
       case "lookup": {
         const missing = typeof transform.missing === "string" ? NaN : Number(transform.missing ?? 0);
-        const values = this.#numbers(transform.values);
-        return Array.from(await codes(cursor, count), (code) => code < 0 ? missing : values[code] ?? missing);
+        const values = this.#numbers(transform.values), own = await codes(cursor, count, values.length);
+        return Array.from(own, (code) => code < 0 ? missing : values[code] as number | boolean);
       }
       default:
         throw new TypeError(`Cannot write text to "${this.#element.path}"`);
@@ -244,6 +266,11 @@ export class NumberFiller {
     if (isStrings(values)) throw new TypeError(`Cannot write text to "${this.#element.path}"`);
     return values;
   }
+}
+
+/** Entries of the sparse matrix whose pointers `part` has. */
+function entriesOf({ source }: AppendPart): number {
+  return source.from === "array" && source.transform.kind === "pointers" ? source.transform.entries : 0;
 }
 
 /** Elements that are changed at once, so that what they are meanwhile is small however long a chunk is. */
@@ -260,10 +287,18 @@ async function floats(cursor: NumberCursor, count: number): Promise<Float64Array
   return values;
 }
 
-async function codes(cursor: NumberCursor, count: number): Promise<Int32Array> {
+/** The next `count` codes, of so many `categories`; -1 is for none. */
+async function codes(cursor: NumberCursor, count: number, categories: number): Promise<Int32Array> {
   const values = new Int32Array(count);
   await cursor.read(count, asBytes(values), "int32");
+  const odd = values.find((code) => code >= categories);
+  if (odd !== undefined) throw oddCode(cursor, odd, categories);
   return values;
+}
+
+function oddCode({ node: { path, source } }: NumberCursor, code: number, categories: number): FormatError {
+  const why = `it has the code ${code}, and there are ${categories} categories`;
+  return new FormatError(`Cannot read "${path}" of "${source}": ${why}`, { source, element: path });
 }
 
 function asBytes(values: Float64Array | Int32Array): Uint8Array {
@@ -313,8 +348,8 @@ export class TextFiller {
   constructor(inputs: Inputs, element: AppendElement) {
     this.#inputs = inputs;
     this.#element = element;
-    this.#cursor = new OpenCursor(inputs, TextCursor);
-    this.#numbers = new OpenCursor(inputs, NumberCursor);
+    this.#cursor = new OpenCursor(inputs, (node, range) => new TextCursor(node, range));
+    this.#numbers = new OpenCursor(inputs, (node, range) => new NumberCursor(node, range));
   }
 
   /** Append the rows in `range` to `into`. */
@@ -356,36 +391,27 @@ export class TextFiller {
     const { source } = part;
     if (source.from !== "array") return;
     const cursor = await this.#numbers.at(number, part, own.start), { dtype } = cursor, { transform } = source;
-    const push = transform.kind === "lookup"
-      ? lookedUp(transform, into)
-      : transform.kind === "text"
-      ? printed(dtype, transform.suffix, into)
-      : undefined;
-    if (push === undefined) throw new TypeError(`Cannot write numbers to "${this.#element.path}"`);
-    for (const { start, end } of pieces(size(own))) {
-      const bytes = new Uint8Array((end - start) * itemBytes(dtype));
-      await cursor.read(end - start, bytes, dtype);
-      for (const value of viewAs(dtype, bytes)) push(value);
-    }
+    if (transform.kind === "lookup") {
+      const texts = textsOf(transform.values), missing = utf8(String(transform.missing ?? ""));
+      for (const { start, end } of pieces(size(own))) {
+        for (const code of await codes(cursor, end - start, rowCount(texts))) {
+          if (code < 0) into.push(missing);
+          else into.append(texts, code, code + 1);
+        }
+      }
+    } else if (transform.kind === "text") {
+      const print = printer(dtype);
+      for (const { start, end } of pieces(size(own))) {
+        const bytes = new Uint8Array((end - start) * itemBytes(dtype));
+        await cursor.read(end - start, bytes, dtype);
+        for (const value of viewAs(dtype, bytes)) into.pushText(print(value) + transform.suffix);
+      }
+    } else throw new TypeError(`Cannot write numbers to "${this.#element.path}"`);
   }
 }
 
-/** Appends the category of a code to `into`. */
-function lookedUp(
-  { values, missing }: Extract<Transform, { kind: "lookup" }>,
-  into: StringsBuilder,
-): (code: number | bigint) => void {
-  const texts = textsOf(values), none = utf8(String(missing ?? ""));
-  return (code) => {
-    if (code >= 0 && code < rowCount(texts)) into.append(texts, Number(code), Number(code) + 1);
-    else into.push(none);
-  };
-}
-
-/** Appends a number to `into` as Python prints it. */
-function printed(dtype: NumericType, suffix: string, into: StringsBuilder): (value: number | bigint) => void {
-  const isFloat = dtype.startsWith("float");
-  const text = (value: number | bigint): string =>
-    dtype === "bool" ? pythonText(value !== 0) : isFloat ? pythonFloat(Number(value)) : String(value);
-  return (value) => into.pushText(text(value) + suffix);
+/** Numbers as Python prints them. */
+function printer(dtype: NumericType): (value: number | bigint) => string {
+  if (dtype === "bool") return (value) => pythonText(value !== 0);
+  return dtype.startsWith("float") ? (value) => pythonFloat(Number(value)) : String;
 }

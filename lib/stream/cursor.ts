@@ -48,6 +48,8 @@ class BlockReader<B extends Placed> {
 
 /** Numbers, front to back. */
 export class NumberCursor {
+  /** What is read. */
+  readonly node: ArrayNode;
   /** What is stored. */
   readonly dtype: NumericType;
   readonly #blocks: BlockReader<Block>;
@@ -57,6 +59,7 @@ export class NumberCursor {
   constructor(node: ArrayNode, range: Range) {
     const { dtype } = node.spec;
     if (!isNumeric(dtype)) throw wrongType(node, "numbers");
+    this.node = node;
     this.dtype = dtype;
     this.#blocks = new BlockReader(node, node.blocks([range]));
     this.#at = range.start;

@@ -5,11 +5,11 @@
  * @module
  */
 import { itemBytes, type NumericType, viewAs } from "../base/dtype.ts";
-import { FormatError } from "../base/errors.ts";
 import type { BufferPool } from "../base/pool.ts";
 import { type Range, size } from "../base/range.ts";
 import type { ArrayNode } from "../storage/node.ts";
 import { NumberCursor } from "./cursor.ts";
+import { PointerCursor } from "./pointers.ts";
 
 /** Sparse rows. */
 export interface RowSource {
@@ -65,7 +65,7 @@ export class StoredRows implements RowSource {
   readonly stored: StoredMatrix;
   readonly #dtype: NumericType;
   readonly #byChunk: boolean;
-  #known: { readonly row: number; readonly pointer: number; readonly cursor: NumberCursor } | undefined;
+  #known: { readonly row: number; readonly pointer: number; readonly cursor: PointerCursor } | undefined;
 
   /** Read `matrix`; with `byChunk` windows end where a stored chunk does, and its memory can be left to who wants it. */
   constructor(matrix: StoredMatrix, dtype: NumericType, byChunk = false) {
@@ -89,16 +89,11 @@ export class StoredRows implements RowSource {
     // Going on from the last call needs no second reading of the chunk.
     const goesOn = this.#known?.row === rows.start ? this.#known : undefined;
     if (goesOn === undefined) await this.close();
-    const cursor = goesOn?.cursor ?? new NumberCursor(indptr, { start: rows.start, end: this.rows + 1 });
+    const cursor = goesOn?.cursor ?? new PointerCursor(indptr, data.spec.shape[0] ?? 0, rows.start);
     const first = goesOn === undefined ? 0 : 1;
     if (goesOn !== undefined) pointers[0] = goesOn.pointer;
-    const rest = pointers.subarray(first);
-    await cursor.read(rest.length, new Uint8Array(rest.buffer, rest.byteOffset, rest.byteLength), "float64");
+    pointers.set(await cursor.read(pointers.length - first), first);
     this.#known = { row: rows.end, pointer: pointers[size(rows)] ?? 0, cursor };
-    for (let row = 0; row < size(rows); row++) {
-      if (!((pointers[row + 1] as number) >= (pointers[row] as number))) throw broken(indptr, "it decreases");
-    }
-    if ((pointers[size(rows)] as number) > (data.spec.shape[0] ?? 0)) throw broken(indptr, "it goes past the data");
     return pointers;
   }
 
@@ -136,13 +131,6 @@ export class StoredRows implements RowSource {
     await this.#known?.cursor.close();
     this.#known = undefined;
   }
-}
-
-function broken(node: ArrayNode, why: string): FormatError {
-  return new FormatError(`Cannot read "${node.path}" of "${node.source}": ${why}`, {
-    source: node.source,
-    element: node.path,
-  });
 }
 
 /** Where elements are stored in an input just as they are. */
