@@ -28,6 +28,12 @@ export interface TreeLeaf {
   readonly nodes: readonly NodeSpec[];
 }
 
+/** How many nodes lie in `tree`. */
+export function nodeCount(tree: TreeHeader): number {
+  if (tree.kind === "leaf") return tree.nodes.length;
+  return Object.values(tree.children).reduce((sum, child) => sum + nodeCount(child), 1);
+}
+
 /** The mapping in `group` and all that lies below it. */
 export async function readTreeMapping(group: Group): Promise<TreeMapping> {
   const children: Record<string, TreeHeader> = {};

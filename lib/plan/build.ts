@@ -8,6 +8,7 @@ import { IncompatibleInputsError } from "../base/errors.ts";
 import { most } from "../base/most.ts";
 import type { Range } from "../base/range.ts";
 import type { Header, RawHeader } from "../anndata/header.ts";
+import { nodeCount } from "../anndata/tree.ts";
 import type { ResolvedOptions } from "../options.ts";
 import type { StoreFormat } from "../storage/node.ts";
 import { planAlt, planAltFrame } from "./alt.ts";
@@ -146,7 +147,8 @@ function finish(
   const maxElems = options.maxLoadedElems;
   const places = headers.map((header) => header.source), own = { reindexes: maps, elements: draft.elements, output };
   const names = [inputs.joined, inputs.rawJoined].filter((joined) => joined !== null);
-  const held = heldBy(places, own, { names, categories: draft.categories });
+  const unsNodes = headers.reduce((sum, { uns }) => sum + nodeCount(uns), 0);
+  const held = heldBy(places, own, { names, categories: draft.categories, unsNodes });
   const needs = draft.elements.map((element) => ({ ...needOf(element, maps, maxElems), path: element.path }));
   const assembly = output.format.kind === "h5ad" ? assemblyMemory(draft.nodes) : 0;
   if (assembly > 0) needs.push({ least: assembly, full: assembly, path: output.location });

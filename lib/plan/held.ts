@@ -16,13 +16,15 @@ export interface Joins {
   readonly names: readonly Pick<Joined, "read" | "distinct">[];
   /** Categories of all inputs and columns. */
   readonly categories: ValuesSize;
+  /** Nodes of `uns` in all inputs, whether they stay or not. */
+  readonly unsNodes: number;
 }
 
 /** What the threads of a run hold that has these inputs, reindexes, elements and output, after joining `joins`. */
 export function heldBy(
   locations: readonly string[],
   { reindexes, elements, output }: Pick<Plan, "reindexes" | "elements" | "output">,
-  { names, categories }: Joins,
+  { names, categories, unsNodes }: Joins,
 ): Held {
   return {
     plan: Int32Array.BYTES_PER_ELEMENT * positionsOf(reindexes) + listedBytes(elements),
@@ -30,7 +32,7 @@ export function heldBy(
       (sum, { read, distinct }) => sum + joinMemory(read, distinct),
       joinMemory(categories, categories.count),
     ),
-    headers: headerMemory(locations.length, partsOf(elements)) + bytesOf(categories),
+    headers: headerMemory(locations.length, partsOf(elements) + unsNodes) + bytesOf(categories),
     network: networkBytes(locations, output),
   };
 }
