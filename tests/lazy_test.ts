@@ -1,17 +1,21 @@
 /** Streams of what a store holds: every chunk, cut in every way, and nothing kept when they end. */
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { readHeader } from "../lib/anndata/anndata.ts";
+import type { ColumnHeader } from "../lib/anndata/header.ts";
 import { openStore } from "../lib/anndata/open.ts";
 import { arrayAt, readNumbers } from "../lib/anndata/read.ts";
 import { FormatError } from "../lib/base/errors.ts";
 import { BufferPool } from "../lib/base/pool.ts";
 import { annData, type AnnDataView, type Matrix } from "../lib/lazy/anndata.ts";
 import type { ChunkOptions } from "../lib/lazy/cut.ts";
+import { type DataFrame, dataFrame } from "../lib/lazy/frame.ts";
 import { openAnnData, storedContent } from "../lib/lazy/open.ts";
 import { ObjectCache } from "../lib/storage/cache.ts";
 import { DenoStore, type ReadableStore } from "../lib/storage/store.ts";
 import { inFolder, namesIn } from "./in_process.ts";
 import { type MadeStore, writeAnnData } from "./made_store.ts";
 import { holdAgainst } from "./streamed.ts";
+import { categorical, frame, group, numbers, writeTree } from "./tree_store.ts";
 
 const CASES = decodeURIComponent(new URL("../testdata/cases/", import.meta.url).pathname);
 
@@ -229,5 +233,56 @@ Deno.test("chunks: wrong options are refused at once", async () => {
       `Cannot read ${axis} 3:${length + 1} of "X" of "${path}": it has ${length}`,
     );
     assertThrows(refused({ range: { start: 2, end: 1 } }), RangeError, `Cannot read ${axis} 2:1`);
+  });
+});
+
+/** The cells of a store with 50 numeric columns and a categorical one, whose columns' headers are `changed`. */
+async function cellsOf(folder: string, changed: (header: ColumnHeader) => ColumnHeader): Promise<DataFrame> {
+  const table = Array.from({ length: 50 }, (_, at) => [`c${at}`, numbers("int32", [at, at])] as const);
+  const obs = frame(["a", "b"], { ...Object.fromEntries(table), kind: categorical([1, 0], ["x", "y"]) });
+  const path = await writeTree(`${folder}/a.zarr`, group("anndata", { obs, var: frame([]) }));
+  const pool = new BufferPool(), root = await openStore(path, { pool });
+  const { frames: [cells] } = await readHeader(root, { axis: 0, otherColumns: true, rawColumns: true, uns: false });
+  return dataFrame(storedContent(root, pool, new ObjectCache()), { ...cells, columns: cells.columns.map(changed) });
+}
+
+Deno.test("column: is found without a look at all others", async () => {
+  await inFolder(async (folder) => {
+    let looks = 0;
+    const cells = await cellsOf(folder, ({ name, ...header }) => ({
+      ...header,
+      get name() {
+        looks++;
+        return name;
+      },
+    }));
+    looks = 0;
+    for (const name of cells.columns) assertEquals(cells.column(name).name, name);
+    assert(looks <= 2 * cells.columns.length, `${looks} looks at the names of ${cells.columns.length} columns`);
+    assertThrows(() => cells.column("c50"), RangeError, 'Cannot find the column "c50"');
+  });
+});
+
+Deno.test("categories: are made for who looks at them, and once", async () => {
+  await inFolder(async (folder) => {
+    let made = 0;
+    const cells = await cellsOf(folder, (header) => {
+      if (header.kind !== "categorical") return header;
+      const { values, ...categories } = header.categories;
+      return {
+        ...header,
+        categories: {
+          ...categories,
+          get values() {
+            made++;
+            return values;
+          },
+        },
+      };
+    });
+    const column = cells.column("kind");
+    if (column.kind !== "categorical") throw new TypeError(`It is a column of ${column.kind}`);
+    assertEquals([[...(await column.read()).codes as Int8Array], made], [[1, 0], 0]);
+    assertEquals([column.categories, column.categories, made], [["x", "y"], ["x", "y"], 1]);
   });
 });

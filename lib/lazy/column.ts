@@ -145,17 +145,33 @@ export function stringColumn(origin: ColumnOrigin, spec: ArraySpec): StringColum
   return { kind: "strings", ...stream };
 }
 
-/** A categorical column; `spec` describes its codes. */
+/** What is special about a categorical column. */
+export interface CategoricalOrigin extends Pick<CategoricalColumn, "ordered"> {
+  /** Makes the list of its categories. */
+  readonly categories: () => CategoricalColumn["categories"];
+  /** Describes its codes. */
+  readonly spec: ArraySpec;
+}
+
+/** A categorical column. Who does not look at its categories does not pay for strings: there may be many. */
 export function categoricalColumn(
   origin: ColumnOrigin,
-  { categories, ordered, spec }: Pick<CategoricalColumn, "categories" | "ordered"> & { readonly spec: ArraySpec },
+  { categories, ordered, spec }: CategoricalOrigin,
 ): CategoricalColumn {
+  let known: CategoricalColumn["categories"] | undefined;
   const stream = streamOf(origin, spec, itemBytes(spec.dtype), ["codes"], ([codes], rows): CategoricalChunk => ({
     kind: "categorical",
     rows,
     codes: codes as TypedArray,
   }));
-  return { kind: "categorical", categories, ordered, ...stream };
+  return {
+    kind: "categorical",
+    get categories() {
+      return known ??= categories();
+    },
+    ordered,
+    ...stream,
+  };
 }
 
 /** A column in which values may be missing; `spec` describes its values. */

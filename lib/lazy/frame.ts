@@ -41,13 +41,14 @@ export interface DataFrame {
 /** The dataframe that `frame` describes. */
 export function dataFrame(content: Content, frame: FrameHeader): DataFrame {
   const columns = frame.columns.map((column) => column.name);
+  const headers = new Map(frame.columns.map((header) => [header.name, header]));
   return {
     kind: "dataframe",
     length: frame.rows,
     columns,
     index: indexOf(content, frame),
     column(name) {
-      const header = frame.columns.find((column) => column.name === name);
+      const header = headers.get(name);
       if (header !== undefined) return columnOf(content, frame, header);
       const known = columns.length === 0 ? "it has none" : `it has ${columns.map((one) => `"${one}"`).join(", ")}`;
       throw new RangeError(`Cannot find the column "${name}" in ${label(content, frame.path)}: ${known}`);
@@ -82,8 +83,8 @@ function columnOf(content: Content, frame: FrameHeader, header: ColumnHeader): C
         ? stringColumn(origin, header.spec)
         : numberColumn(origin, header.dtype, header.spec);
     case "categorical": {
-      const { categories: { values }, ordered, codes } = header;
-      return categoricalColumn(origin, { categories: listOf(values), ordered, spec: codes });
+      const { categories, ordered, codes } = header;
+      return categoricalColumn(origin, { categories: () => listOf(categories.values), ordered, spec: codes });
     }
     case "nullable":
       return nullableColumn(origin, header.dtype, header.values);
