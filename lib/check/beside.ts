@@ -11,7 +11,7 @@ import { openAnnData, type OpenAnnDataOptions } from "../lazy/open.ts";
 import type { InputSource } from "../lazy/source.ts";
 import type { Group } from "../storage/node.ts";
 import { type Cells, givenRows, inputCells, outputCells, ownedRows, ownersOf, type Share, squares } from "./cells.ts";
-import { compareAlong, compareJoined, compareLabel, labelsOf } from "./verify_columns.ts";
+import { compareAlong, compareJoined, compareLabel, labelsOf, outputColumns } from "./verify_columns.ts";
 import { checkNames } from "./verify_names.ts";
 import { digestOther, openRoot } from "./verify_other.ts";
 import { compareSums, type ElementSums, type MatrixSums, type Sums, sumsOf } from "./verify_sums.ts";
@@ -154,11 +154,13 @@ export class Beside {
     const { how: { signal }, problem } = this.#is, all = spans.map((span) => span ?? EMPTY);
     if (this.#is.broken.has(element)) return;
     const labels = label === undefined ? await labelsOf(output, all, signal) : new Set([label]);
-    if (label !== undefined && !output.columns.includes(label)) problem(element, `it has no column "${label}"`);
+    const [said] = outputColumns(output, output.columns.filter((name) => name === label));
+    if (label !== undefined && said === undefined) problem(element, `it has no column "${label}"`);
+    const columns = outputColumns(output, output.columns.filter((name) => !labels.has(name)));
     for await (const [opened, { name, key }, at] of this.#opened()) {
       const span = all[at] ?? EMPTY;
-      const found = label === undefined ? undefined : await compareLabel(output, span, { label, key }, signal);
-      const wrong = await compareAlong(output, span, of(opened), labels, signal);
+      const found = said === undefined ? undefined : await compareLabel(said, span, key, signal);
+      const wrong = await compareAlong(columns, span, of(opened), signal);
       for (const one of [...found === undefined ? [] : [found], ...wrong]) problem(element, `${one} (of "${name}")`);
     }
   }

@@ -159,13 +159,13 @@ class Walk {
   async #frame(element: string, a: Group, b: Group): Promise<void> {
     const job = this.#job, [name, other] = [indexName(a), indexName(b)];
     const kept = (frame: Group) => columnOrder(frame).filter((column) => !job.ignores(below(element, column)));
-    const [columns, others] = [kept(a), kept(b)];
+    const [columns, others] = [kept(a), kept(b)], known = new Set(columns);
     job.differs(element, "index name", indexText(name), indexText(other));
     if (JSON.stringify(columns) !== JSON.stringify(others)) job.differs(element, "columns", ...lists(columns, others));
     await this.#index(below(element, other), await nodeAt(a, name), await nodeAt(b, other));
     // With other rows, every column is of another length: one line says it.
     if (await rowsOf(a, name) !== await rowsOf(b, other)) return;
-    for (const column of others.filter((column) => columns.includes(column))) {
+    for (const column of others.filter((column) => known.has(column))) {
       await this.elements(below(element, column), await nodeAt(a, column), await nodeAt(b, column));
     }
   }

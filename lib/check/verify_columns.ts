@@ -34,16 +34,42 @@ function isWide(column: Column): boolean {
   return (column.kind === "numbers" || column.kind === "nullable") && /^u?int64$/.test(column.dtype);
 }
 
+/** A column of an output, with what is needed of it again for each input. */
+export interface OutputColumn {
+  readonly column: Column;
+  readonly kind: Kind;
+  readonly isWide: boolean;
+  /** Numbers that tell its categories apart; none where it has none. */
+  readonly categories: Float64Array;
+}
+
+/** The columns `names` of an output's dataframe. */
+export function outputColumns(output: DataFrame, names: readonly string[]): OutputColumn[] {
+  return names.map((name) => {
+    // The strings of its categories go away with this one.
+    const looked = output.column(name);
+    return {
+      column: output.column(name),
+      kind: kindOf(looked),
+      isWide: isWide(looked),
+      categories: categoryKeys(looked),
+    };
+  });
+}
+
+function categoryKeys(column: Column): Float64Array {
+  const categories = column.kind === "categorical" ? column.categories : [];
+  return Float64Array.from(categories, (value) => typeof value === "string" ? textKey(utf8(value)) : Number(value));
+}
+
 /** The rows of a column as numbers that tell its values apart; NaN for what is missing. */
 async function* keys(
   column: Column,
   range: Range,
   wide: boolean,
   signal: AbortSignal | undefined,
+  categories: Float64Array = categoryKeys(column),
 ): AsyncGenerator<Float64Array> {
-  const categories = column.kind !== "categorical"
-    ? []
-    : column.categories.map((value) => typeof value === "string" ? textKey(utf8(value)) : Number(value));
   for await (const chunk of column.chunks({ rows: ROWS, range, signal })) {
     switch (chunk.kind) {
       case "categorical":
@@ -75,37 +101,32 @@ function same(a: number, b: number): boolean {
   return a === b || (Number.isNaN(a) && Number.isNaN(b));
 }
 
-function columnIn(frame: DataFrame | null, name: string): Column | undefined {
-  return frame === null || !frame.columns.includes(name) ? undefined : frame.column(name);
-}
-
 /** The rows of one input in a dataframe along the axis of concatenation: one line for each column that is wrong. */
 export async function compareAlong(
-  output: DataFrame,
+  output: readonly OutputColumn[],
   span: Range,
   input: DataFrame | null,
-  label: ReadonlySet<string>,
   signal: AbortSignal | undefined,
 ): Promise<string[]> {
-  const wrong: string[] = [];
-  for (const name of output.columns.filter((name) => !label.has(name))) {
-    const there = output.column(name), own = columnIn(input, name);
-    const found = await compareRows(there, span, own, signal);
+  const wrong: string[] = [], known = new Set(input?.columns);
+  for (const one of output) {
+    const { name } = one.column, own = known.has(name) ? input?.column(name) : undefined;
+    const found = await compareRows(one, span, own, signal);
     if (found !== undefined) wrong.push(`its column "${name}" ${found}`);
   }
   return wrong;
 }
 
 async function compareRows(
-  output: Column,
+  { column, kind, isWide, categories }: OutputColumn,
   span: Range,
   input: Column | undefined,
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
   // A mixture that was written as text is not what it was.
-  if (input !== undefined && kindOf(input) !== kindOf(output)) return undefined;
-  const wide = isWide(output), there = keys(output, span, wide, signal);
-  const own = input === undefined ? undefined : keys(input, { start: 0, end: input.length }, wide, signal);
+  if (input !== undefined && kindOf(input) !== kind) return undefined;
+  const there = keys(column, span, isWide, signal, categories);
+  const own = input === undefined ? undefined : keys(input, { start: 0, end: input.length }, isWide, signal);
   let row = span.start, first: number | undefined;
   try {
     for await (const values of there) {
@@ -128,17 +149,16 @@ async function compareRows(
 
 /** The rows of one input in the column that says from which input they come: what is wrong where one says another key. */
 export async function compareLabel(
-  output: DataFrame,
+  { column, categories }: OutputColumn,
   span: Range,
-  { label, key }: { readonly label: string; readonly key: string },
+  key: string,
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
-  const column = columnIn(output, label), due = textKey(utf8(key));
-  if (column === undefined) return undefined;
+  const due = textKey(utf8(key));
   let row = span.start;
-  for await (const values of keys(column, span, false, signal)) {
+  for await (const values of keys(column, span, false, signal, categories)) {
     const wrong = values.findIndex((value) => value !== due);
-    if (wrong >= 0) return `its column "${label}" does not say "${key}", row ${row + wrong}`;
+    if (wrong >= 0) return `its column "${column.name}" does not say "${key}", row ${row + wrong}`;
     row += values.length;
   }
   return undefined;
@@ -198,9 +218,11 @@ export async function compareJoined(
 ): Promise<string[]> {
   const wrong: string[] = [], count = Math.max(1, Math.floor(BATCH / (ROW * Math.max(1, output.length))));
   for (let start = 0; start < output.columns.length; start += count) {
-    const batch = output.columns.slice(start, start + count).map((name) => new JoinedColumn(output.column(name)));
+    const names = output.columns.slice(start, start + count);
+    const batch = outputColumns(output, names).map((one) => new JoinedColumn(one));
     for await (const input of inputs()) {
-      for (const column of batch) if (input !== null) await column.add(input, signal);
+      const known = new Set(input?.frame.columns);
+      for (const column of batch) if (input !== null && known.has(column.name)) await column.add(input, signal);
     }
     for (const column of batch) wrong.push(...await column.wrong(signal));
   }
@@ -209,8 +231,7 @@ export async function compareJoined(
 
 /** What a column on a joined axis must hold. */
 class JoinedColumn {
-  readonly #column: Column;
-  readonly #isWide: boolean;
+  readonly #output: OutputColumn;
   /** The values, row by row; NaN where there is none. */
   readonly #due: Float64Array;
   /** Whether the first input that has the column has a value there. */
@@ -220,20 +241,23 @@ class JoinedColumn {
   /** Whether it holds text in one and numbers in another. */
   #isMixed = false;
 
-  constructor(column: Column) {
-    this.#column = column;
-    this.#isWide = isWide(column);
-    this.#due = new Float64Array(column.length).fill(NaN);
-    this.#isSure = new Uint8Array(column.length);
+  constructor(output: OutputColumn) {
+    const { length } = output.column;
+    this.#output = output;
+    this.#due = new Float64Array(length).fill(NaN);
+    this.#isSure = new Uint8Array(length);
   }
 
-  /** Add what the next input has. */
+  get name(): string {
+    return this.#output.column.name;
+  }
+
+  /** Add what the next input has that has the column. */
   async add({ frame, places }: JoinedFrame, signal: AbortSignal | undefined): Promise<void> {
-    const column = columnIn(frame, this.#column.name);
-    if (column === undefined) return;
-    this.#isMixed ||= kindOf(column) !== kindOf(this.#column);
+    const column = frame.column(this.name), { kind, isWide } = this.#output;
+    this.#isMixed ||= kindOf(column) !== kind;
     let row = 0;
-    for await (const values of keys(column, { start: 0, end: column.length }, this.#isWide, signal)) {
+    for await (const values of keys(column, { start: 0, end: column.length }, isWide, signal)) {
       for (const value of values) {
         const to = places[row++] ?? -1;
         if (to < 0 || !Number.isNaN(this.#due[to])) continue;
@@ -246,7 +270,7 @@ class JoinedColumn {
 
   /** What is wrong, once all inputs are added: a line or none. */
   async wrong(signal: AbortSignal | undefined): Promise<string[]> {
-    const name = `its column "${this.#column.name}"`;
+    const name = `its column "${this.name}"`;
     if (!this.#has) return [`${name} is in none of the inputs`];
     if (this.#isMixed) return [];
     const row = await this.#firstWrong(signal);
@@ -254,8 +278,9 @@ class JoinedColumn {
   }
 
   async #firstWrong(signal: AbortSignal | undefined): Promise<number | undefined> {
+    const { column, isWide, categories } = this.#output;
     let row = 0;
-    for await (const values of keys(this.#column, { start: 0, end: this.#column.length }, this.#isWide, signal)) {
+    for await (const values of keys(column, { start: 0, end: column.length }, isWide, signal, categories)) {
       for (const value of values) {
         const isFree = this.#isSure[row] === 0 && Number.isNaN(value);
         if (!isFree && !same(value, this.#due[row] ?? NaN)) return row;
