@@ -5,12 +5,11 @@
  */
 import { itemBytes, type NumericType, type TypedArray, viewAs } from "../base/dtype.ts";
 import type { BufferPool } from "../base/pool.ts";
-import { Leavings } from "../base/young.ts";
 import { intersect, product, type Range, size, strides, whole } from "../base/range.ts";
 import type { ArrayNode, ArraySpec, Block } from "../storage/node.ts";
 import { Tile } from "../stream/tile.ts";
 import { type ChunkOptions, type Cut, type Cuttable, type ReadOptions, resolveCut, wholeCut } from "./cut.ts";
-import { disposer } from "./owned.ts";
+import { disposer, handedOut } from "./owned.ts";
 import { turn } from "../base/turn.ts";
 
 /**
@@ -90,20 +89,16 @@ async function* chunksOf(origin: DenseOrigin, cut: Cut): AsyncGenerator<DenseChu
   const node = await origin.open(), rowBytes = Math.max(1, product(node.spec.shape.slice(1)) * itemBytes(origin.dtype));
   const rows = cut.bytes === null ? cut.rows : Math.max(1, Math.floor(cut.bytes / rowBytes));
   try {
-    yield* rows === null ? storedBoxes(origin, node, cut) : wholeRows(origin, node, cut, rows, rowBytes);
+    const { range } = cut;
+    const chunks = rows === null ? storedBoxes(origin, node, range) : wholeRows(origin, node, range, rows, rowBytes);
+    yield* handedOut(chunks, cut.signal);
   } finally {
     origin.pool.clear();
   }
 }
 
-async function* storedBoxes(origin: DenseOrigin, node: ArrayNode, cut: Cut): AsyncGenerator<DenseChunk, void, void> {
-  const leavings = new Leavings();
-  for await (const block of node.blocks(boxOf(node.spec.shape, cut.range))) {
-    const chunk = storedBox(origin, block);
-    yield chunk;
-    leavings.add(chunk.data);
-    await turn(cut.signal);
-  }
+async function* storedBoxes(origin: DenseOrigin, node: ArrayNode, rows: Range): AsyncGenerator<DenseChunk, void, void> {
+  for await (const block of node.blocks(boxOf(node.spec.shape, rows))) yield storedBox(origin, block);
 }
 
 /** A block as a chunk: in its own memory where it has that for itself, else copied. */
@@ -129,31 +124,29 @@ function chunkOf({ dtype, pool }: DenseOrigin, ranges: readonly Range[], bytes: 
   return { kind: "dense", rows, columns, shape, data, [Symbol.dispose]: disposer(pool, bytes) };
 }
 
-/** Chunks of `count` rows. The chunks under a row of stored ones grow at once, so that these are decoded once. */
+/** Chunks of `count` of `rows`. The chunks under a row of stored ones grow at once, so that these are decoded once. */
 async function* wholeRows(
   origin: DenseOrigin,
   node: ArrayNode,
-  cut: Cut,
+  rows: Range,
   count: number,
   rowBytes: number,
 ): AsyncGenerator<DenseChunk, void, void> {
   const { shape, chunks } = node.spec, height = chunks[0] ?? 1, fitting = Math.floor(MOST_BYTES / rowBytes);
   const step = Math.max(1, height <= fitting ? height : Math.min(height, Math.max(count, fitting)));
-  const leavings = new Leavings();
-  let boxes: Box[] = [], next = cut.range.start;
-  for (let start = cut.range.start; start < cut.range.end;) {
+  const boxes = new Set<Box>();
+  let next = rows.start;
+  for (let start = rows.start; start < rows.end;) {
     // Bands end where a row of stored chunks ends.
-    const end = Math.min(cut.range.end, start + step, (Math.floor(start / height) + 1) * height);
+    const end = Math.min(rows.end, start + step, (Math.floor(start / height) + 1) * height);
     for (; next < end; next += count) {
-      boxes.push(new Box(origin, boxOf(shape, { start: next, end: Math.min(cut.range.end, next + count) })));
+      boxes.add(new Box(origin, boxOf(shape, { start: next, end: Math.min(rows.end, next + count) })));
     }
     for await (const block of node.blocks(boxOf(shape, { start, end }))) for (const box of boxes) box.add(block);
-    while (boxes[0] !== undefined && boxes[0].rows.end <= end) {
-      const chunk = boxes[0].chunk();
-      boxes = boxes.slice(1);
-      yield chunk;
-      leavings.add(chunk.data);
-      await turn(cut.signal);
+    for (const box of boxes) {
+      if (box.rows.end > end) break;
+      boxes.delete(box); // its memory is the receiver's alone
+      yield box.chunk();
     }
     start = end;
   }
@@ -161,6 +154,15 @@ async function* wholeRows(
 
 function boxOf(shape: readonly number[], rows: Range): Range[] {
   return shape.map((length, axis) => axis === 0 ? rows : whole(length));
+}
+
+/** What of `block` lies in `rows`: a stored chunk may have many more rows than the boxes that it goes to. */
+function sharedRows(block: Block, rows: Range): Block | undefined {
+  const [own, ...others] = block.ranges;
+  if (own === undefined) return block;
+  const shared = intersect(own, rows), [step = 0] = block.strides;
+  if (size(shared) === 0) return undefined;
+  return { ...block, ranges: [shared, ...others], offset: block.offset + (shared.start - own.start) * step };
 }
 
 /** A chunk that is put together from blocks, in memory of its own. */
@@ -181,10 +183,10 @@ class Box {
 
   /** Take what the box shares with `block`. */
   add(block: Block): void {
-    const rows = block.ranges[0];
-    if (rows !== undefined && size(intersect(rows, this.rows)) === 0) return;
-    const offsets = block.ranges.map((range, axis) => this.#tile.offsets(axis, range, (at) => at));
-    this.#tile.place(block, this.#origin.dtype, block.ranges, offsets);
+    const shared = sharedRows(block, this.rows);
+    if (shared === undefined) return;
+    const offsets = shared.ranges.map((range, axis) => this.#tile.offsets(axis, range, (at) => at));
+    this.#tile.place(shared, this.#origin.dtype, shared.ranges, offsets);
   }
 
   chunk(): DenseChunk {

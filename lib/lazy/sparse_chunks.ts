@@ -12,9 +12,8 @@ import type { Window } from "../stream/rows.ts";
 import { sparseRows } from "../stream/sparse.ts";
 import type { SparseView } from "../stream/sparse_view.ts";
 import type { Cut } from "./cut.ts";
-import { disposer } from "./owned.ts";
+import { disposer, handedOut } from "./owned.ts";
 import type { SparseChunk, SparseOrigin } from "./sparse.ts";
-import { Leavings } from "../base/young.ts";
 import { turn } from "../base/turn.ts";
 
 /** More entries than this are not brought into memory at once unless somebody asks for them. */
@@ -26,19 +25,21 @@ export async function* chunksOf(origin: SparseOrigin, cut: Cut): AsyncGenerator<
   const view = await origin.open(cut.signal), { pool } = view, entry = 4 + itemBytes(view.dtype);
   const usual = Math.min(MOST_ENTRIES, Math.max(1, origin.chunk));
   const limit = cut.bytes === null ? usual : Math.max(1, Math.floor(cut.bytes / entry));
-  const leavings = new Leavings();
   try {
     const rows = cut.rows === null ? windowByWindow(view, cut.range, limit) : byCount(view, cut.range, limit, cut.rows);
-    for await (const one of rows) {
-      const chunk = chunkOf(origin, pool, one);
-      yield chunk;
-      leavings.add(chunk.indices, chunk.data);
-      await turn(cut.signal);
-    }
+    yield* handedOut(chunks(origin, pool, rows), cut.signal);
   } finally {
     for (const part of view.parts) await part.source.close();
     pool.clear();
   }
+}
+
+async function* chunks(
+  origin: SparseOrigin,
+  pool: BufferPool,
+  rows: AsyncGenerator<OwnRows>,
+): AsyncGenerator<SparseChunk, void, void> {
+  for await (const one of rows) yield chunkOf(origin, pool, one);
 }
 
 /** A chunk of no rows. */
