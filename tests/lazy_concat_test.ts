@@ -1,6 +1,7 @@
 /** The lazy concatenation: its chunks, put together, are what is written; nothing is kept when streams end. */
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { openStore } from "../lib/anndata/open.ts";
+import { arrayAt } from "../lib/anndata/read.ts";
 import { BufferPool } from "../lib/base/pool.ts";
 import { FormatError, IncompatibleInputsError } from "../lib/base/errors.ts";
 import { inputsOf } from "../lib/cli/inputs.ts";
@@ -131,6 +132,24 @@ Deno.test("concat: early break, errors and aborts give memory and files back", a
       });
     }
   });
+});
+
+Deno.test("concat: the memory of text comes back when its stream ends, or is left", async () => {
+  const folder = `${CASES}obsm_texts_inner/inputs`, inputs = namesIn(folder).map((name) => `${folder}/${name}`);
+  const { plan, stores } = await lazyPlan(inputs, {}), opened = new Inputs(plan, "", { stores });
+  const content = plannedContent(opened, new Sorting(opened, undefined));
+  for (const path of ["obsm/t", "obs/_index"]) {
+    const node = await arrayAt(content.root, path), rows = node.spec.shape.map((end) => ({ start: 0, end }));
+    for (const isLeft of [false, true]) {
+      const lent: ArrayBufferLike[] = [];
+      for await (const { strings: { offsets, bytes } } of node.stringBlocks(rows)) {
+        lent.push(offsets.buffer, bytes.buffer);
+        if (isLeft) break;
+      }
+      assertEquals(lent.map((buffer) => buffer.byteLength), lent.map(() => 0), path);
+    }
+  }
+  await content.close();
 });
 
 Deno.test("concat: who stops while a matrix is sorted leaves it to the next one", async () => {

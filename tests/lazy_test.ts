@@ -236,6 +236,20 @@ Deno.test("chunks: wrong options are refused at once", async () => {
   });
 });
 
+Deno.test("annData: what cannot be read is closed", async () => {
+  await inFolder(async (folder) => {
+    const path = await writeTree(`${folder}/a.zarr`, group("anndata", { obs: frame(["a"]) })), pool = new BufferPool();
+    let closed = 0;
+    const content = storedContent(await openStore(path, { pool }), pool, new ObjectCache());
+    const close = () => {
+      closed++;
+      return content.close();
+    };
+    await assertRejects(() => annData({ ...content, close }), FormatError);
+    assertEquals(closed, 1);
+  });
+});
+
 /** The cells of a store with 50 numeric columns and a categorical one, whose columns' headers are `changed`. */
 async function cellsOf(folder: string, changed: (header: ColumnHeader) => ColumnHeader): Promise<DataFrame> {
   const table = Array.from({ length: 50 }, (_, at) => [`c${at}`, numbers("int32", [at, at])] as const);

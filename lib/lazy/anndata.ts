@@ -4,7 +4,7 @@
  * @module
  */
 import { assertNever } from "../base/errors.ts";
-import type { ElementHeader, Elements, MatrixHeader } from "../anndata/header.ts";
+import type { ElementHeader, Elements, Header, MatrixHeader } from "../anndata/header.ts";
 import { readHeader } from "../anndata/anndata.ts";
 import { arrayAt } from "../anndata/read.ts";
 import { type Content } from "./content.ts";
@@ -70,11 +70,19 @@ export interface AnnDataView extends AsyncDisposable {
   readonly raw: Raw | null;
 }
 
-/** The AnnData that `content` holds. */
+/** The AnnData that `content` holds; where it cannot be read, `content` is closed. */
 export async function annData(content: Content): Promise<AnnDataView> {
-  const { root } = content,
-    header = await readHeader(root, { axis: 0, otherColumns: true, rawColumns: true, uns: false }),
-    { raw } = header;
+  try {
+    const options = { axis: 0, otherColumns: true, rawColumns: true, uns: false } as const;
+    return viewOf(content, await readHeader(content.root, options));
+  } catch (error) {
+    await content.close();
+    throw error;
+  }
+}
+
+function viewOf(content: Content, header: Header): AnnDataView {
+  const { raw } = header;
   const matrix = (one: MatrixHeader | null) => one === null ? null : matrixOf(content, one);
   return {
     shape: header.shape,

@@ -273,7 +273,7 @@ function readerOf(node: ArrayNode, range: Range): Reader {
   const cursor = new TextCursor(node, range), nothing = new Uint8Array();
   return {
     async read(count) {
-      const rows = new StringsBuilder();
+      using rows = new StringsBuilder();
       await cursor.read(count, rows, nothing);
       return rows.finish();
     },

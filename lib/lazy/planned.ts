@@ -11,7 +11,7 @@ import { compareCodePoints } from "../base/natsort.ts";
 import { StringsBuilder } from "../base/strings.ts";
 import type { SparseHeader } from "../anndata/header.ts";
 import { below, renamed } from "../anndata/virtual.ts";
-import type { AppendElement, DenseElement, Element } from "../plan/element.ts";
+import type { AppendElement, DenseElement, Element, SparseElement } from "../plan/element.ts";
 import { tileFor } from "../plan/memory.ts";
 import { NumberFiller, TextFiller } from "../run/append.ts";
 import { readTile } from "../run/dense.ts";
@@ -33,19 +33,21 @@ const TILE_BYTES = 64 * 2 ** 20;
 /** What the plan of `inputs` would write; `sorting` brings sparse matrices into another order where that is needed. */
 export function plannedContent(inputs: Inputs, sorting: Sorting): Content {
   const { plan, pool } = inputs, root = plannedRoot(inputs);
-  const find = (path: string): number => {
-    return plan.elements.findIndex((element) => element.kind === "sparse" && element.path === path);
-  };
+  const sparse = new Map<string, readonly [number: number, element: SparseElement]>();
+  for (const [number, element] of plan.elements.entries()) {
+    if (element.kind === "sparse") sparse.set(element.path, [number, element]);
+  }
   return {
     root,
     pool,
     async rows(header: SparseHeader, signal) {
-      const number = find(header.path), element = plan.elements[number];
-      if (element?.kind !== "sparse") return await storedRows(root, pool, header);
+      const found = sparse.get(header.path);
+      if (found === undefined) return await storedRows(root, pool, header);
+      const [number, element] = found;
       await sorting.sort(number, element, signal);
       return await sparseView(inputs, number, element, whole(element.major), true);
     },
-    entries: (header) => find(header.path) < 0 ? header.nnz : undefined,
+    entries: (header) => sparse.has(header.path) ? undefined : header.nnz,
     async close() {
       await sorting.close();
       inputs.close();
@@ -141,7 +143,8 @@ function appendArray(inputs: Inputs, node: ArraySpecNode, element: AppendElement
       }
     },
     async *stringBlocks([range = whole(length)]): AsyncGenerator<StringBlock> {
-      const values = new TextFiller(inputs, element), rows = new StringsBuilder();
+      const values = new TextFiller(inputs, element);
+      using rows = new StringsBuilder();
       try {
         for (const part of partsOf(range, chunk)) {
           rows.clear();
@@ -193,8 +196,12 @@ function denseArray(inputs: Inputs, node: ArraySpecNode, element: DenseElement):
     async *stringBlocks(selection): AsyncGenerator<StringBlock> {
       for (const box of boxes(selection)) {
         const one = TextTile.over(spec, box);
-        await readTile(inputs, element, one);
-        yield { ranges: box, offset: 0, strides: strides(box.map(size)), strings: one.chunk(box.map(() => 0)) };
+        try {
+          await readTile(inputs, element, one);
+          yield { ranges: box, offset: 0, strides: strides(box.map(size)), strings: one.chunk(box.map(() => 0)) };
+        } finally {
+          one.release();
+        }
       }
     },
   };
