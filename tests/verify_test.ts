@@ -1,6 +1,7 @@
 /** `anncat verify` and `anncat convert` as processes see them. */
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { concatOnDisk, verifyOutput } from "../mod.ts";
+import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import { RUNTIME } from "../lib/plan/memory.ts";
+import { concatOnDisk, MemoryLimitError, verifyOutput } from "../mod.ts";
 import { endOf, spawnAnncat } from "./child.ts";
 import { type Case, corpus } from "./corpus.ts";
 import { anncat, filesUnder, inFolder } from "./in_process.ts";
@@ -278,6 +279,26 @@ Deno.test("verify: the columns of a joined dataframe take a number of opens that
       return inputs.reduce((sum, { opens }) => sum + opens, 0);
     };
     assertEquals(await opens(200), await opens(2));
+  });
+});
+
+Deno.test("verify: where the names of inputs are takes memory for each other list of names", async () => {
+  await inFolder(async (folder) => {
+    const { out, inputs } = await madeIn(folder), [a = ""] = inputs, table = RUNTIME + 160 * VARS.length;
+    // 4 bytes for each name of the input, and one for each of the output.
+    const list = 5 * VARS.length, least = table + 2 * list;
+    const { problems } = await verifyOutput(out, inputs, { memory: least });
+    assertEquals(problems, []);
+    const error = await assertRejects(() => verifyOutput(out, inputs, { memory: least - 1 }), MemoryLimitError);
+    assertMatch(error.message, /^Cannot hold the places of the names of 2 inputs in [^:]+: it needs \d+ MiB; raise/);
+    assertEquals([error.limit, error.required], [least - 1, least]);
+    // Where the first list is too much, those to come may be as long.
+    const first = await assertRejects(() => verifyOutput(out, inputs, { memory: table + 1 }), MemoryLimitError);
+    assertMatch(first.message, /: it needs up to \d+ MiB; raise/);
+    assertEquals(first.required, least);
+    await concatOnDisk([a, a, a], `${folder}/same.zarr`);
+    const same = await verifyOutput(`${folder}/same.zarr`, [a, a, a], { memory: table + list });
+    assertEquals(same.problems, []);
   });
 });
 

@@ -12,7 +12,7 @@ import type { InputSource } from "../lazy/source.ts";
 import type { Group } from "../storage/node.ts";
 import { type Cells, givenRows, inputCells, outputCells, ownedRows, ownersOf, type Share, squares } from "./cells.ts";
 import { compareAlong, compareJoined, compareLabel, labelsOf, outputColumns } from "./verify_columns.ts";
-import { checkNames } from "./verify_names.ts";
+import { checkNames, type Places } from "./verify_names.ts";
 import { digestOther, openRoot } from "./verify_other.ts";
 import { compareSums, type ElementSums, type MatrixSums, type Sums, sumsOf } from "./verify_sums.ts";
 
@@ -24,10 +24,10 @@ export interface Input {
   readonly key: string;
   /** Where its rows are on the axis of concatenation. */
   readonly span: Range;
-  /** Where its names on the other axis are in the output's; -1: nowhere. */
-  readonly places: Int32Array;
+  /** Where its names on the other axis are in the output's. */
+  readonly places: Places;
   /** The same for raw's genes where they are joined; null where it has none. */
-  readonly rawPlaces: Int32Array | null;
+  readonly rawPlaces: Places | null;
   /** Where raw's genes are where they follow one another; null where it has none. */
   readonly rawSpan: Range | null;
 }
@@ -109,10 +109,10 @@ export class Beside {
     const { out, axis, inputs } = this.#is, matrix = of(out), length = out.shape[1 - axis] ?? 0;
     if (matrix === null || matrix === undefined) return;
     const has = this.#having(element).map((shape) => shape !== null);
-    const shares = sharesOf(inputs.map(({ span, places }, at) => ({ span, places: has[at] ? places : null })), length);
-    await this.#matrix(element, matrix, outputCells(axis, shares, length), (one, { places }) => {
+    const shares = inputs.map(({ span, places }, at): Share => ({ span, filled: has[at] ? places.filled : null }));
+    await this.#matrix(element, matrix, outputCells(axis, shares, length), (one, { places: { to } }) => {
       const own = of(one);
-      return own ? { matrix: own, cells: inputCells(axis, (at) => places[at] ?? -1, length) } : null;
+      return own ? { matrix: own, cells: inputCells(axis, (at) => to[at] ?? -1, length) } : null;
     });
   }
 
@@ -124,13 +124,12 @@ export class Beside {
     const placesOf = (input: Input) => axis === 0 ? input.rawPlaces : input.places;
     if (matrix !== null) {
       const has = this.#having("raw/X").map((shape) => shape !== null);
-      const shares = sharesOf(
-        inputs.map((input, at) => ({ span: spans[at] ?? EMPTY, places: has[at] ? placesOf(input) : null })),
-        length,
-      );
+      const shares = inputs.map((input, at): Share => {
+        return { span: spans[at] ?? EMPTY, filled: has[at] ? placesOf(input)?.filled ?? null : null };
+      });
       await this.#matrix("raw/X", matrix, outputCells(axis, shares, length), (one, input) => {
-        const own = one.raw?.X, places = placesOf(input);
-        return own && places ? { matrix: own, cells: inputCells(axis, (at) => places[at] ?? -1, length) } : null;
+        const own = one.raw?.X, to = placesOf(input)?.to;
+        return own && to ? { matrix: own, cells: inputCells(axis, (at) => to[at] ?? -1, length) } : null;
       });
     }
     const varm = Object.keys(raw.varm);
@@ -169,14 +168,14 @@ export class Beside {
     element: string,
     output: DataFrame,
     of: (one: AnnData) => DataFrame | null,
-    placesOf: (input: Input) => Int32Array | null = (input) => input.places,
+    placesOf: (input: Input) => Places | null = (input) => input.places,
   ): Promise<void> {
     if (this.#is.broken.has(element)) return;
     const opened = () => this.#opened();
     const frames = async function* () {
       for await (const [one, input] of opened()) {
         const frame = of(one), places = placesOf(input);
-        yield frame === null || places === null ? null : { frame, places };
+        yield frame === null || places === null ? null : { frame, places: places.to };
       }
     };
     const found = await compareJoined(output, frames, this.#is.how.signal);
@@ -220,7 +219,7 @@ export class Beside {
   async #joinedElement(
     element: string,
     of: (one: AnnData) => AnnDataElement | null | undefined,
-    placesOf: (input: Input) => Int32Array | null,
+    placesOf: (input: Input) => Places | null,
   ): Promise<void> {
     const { inputs, broken } = this.#is, output = of(this.#is.out);
     if (output === null || output === undefined || broken.has(element)) return;
@@ -233,12 +232,12 @@ export class Beside {
     if (first < 0) return this.#is.problem(element, "it is in none of the inputs");
     const form = (shape: readonly number[] | null | undefined) => shape?.slice(1).join();
     const having = [...shapes.keys()].filter((at) => form(shapes[at]) === form(shapes[first]));
-    const places = inputs.map((input) => placesOf(input) ?? new Int32Array()), width = output.shape[1] ?? 1;
+    const places = inputs.map((input) => placesOf(input)?.to ?? NOWHERE), width = output.shape[1] ?? 1;
     const compare = async (which: readonly number[]) => {
       const owners = ownersOf(output.shape[0] ?? 0, places, which);
       return await this.#compared(element, output, ownedRows(owners, inputs.length, width), (one, _, at) => {
         const own = which.includes(at) ? matrixOf(of(one)) : null;
-        return own && { matrix: own, cells: givenRows(owners, at, places[at] ?? new Int32Array(), width) };
+        return own && { matrix: own, cells: givenRows(owners, at, places[at] ?? NOWHERE, width) };
       });
     };
     const one = await compare([first]);
@@ -261,11 +260,11 @@ export class Beside {
   }
 
   /** Text, records and the like along the joined axis: the first input's that has them. */
-  async #otherJoined(element: string, placesOf: (input: Input) => Int32Array | null): Promise<void> {
+  async #otherJoined(element: string, placesOf: (input: Input) => Places | null): Promise<void> {
     const { out, how, problem } = this.#is;
     const found = await digestOther(await openRoot(out.source, how), element);
     for await (const [root, input] of this.#roots()) {
-      const own = await digestOther(root, element, { places: placesOf(input) ?? new Int32Array() });
+      const own = await digestOther(root, element, { places: placesOf(input)?.to ?? NOWHERE });
       if (own === undefined) continue;
       if (own !== found) problem(element, `it is not what "${input.name}" has, the first with such an element`);
       return;
@@ -291,7 +290,7 @@ export class Beside {
     if (matrix === undefined) return;
     const first = this.#having(element).findIndex((shape) => shape !== null);
     if (first < 0) return this.#is.problem(element, "it is in none of the inputs");
-    const places = inputs.map((input) => input.places), own = places[first] ?? new Int32Array();
+    const places = inputs.map((input) => input.places.to), own = places[first] ?? NOWHERE;
     const cells = squares(ownersOf(matrix.shape[0] ?? 0, places, [first]), first, own);
     const output: Cells = {
       ...cells.output,
@@ -349,6 +348,9 @@ interface Compared {
 
 const EMPTY: Range = { start: 0, end: 0 };
 
+/** The places of no names. */
+const NOWHERE = new Int32Array();
+
 /** The elements of an AnnData but its two dataframes: each path with the shape, of a dataframe with its length. */
 function* shapesIn(one: AnnData): Generator<readonly [path: string, shape: readonly number[]]> {
   const { raw } = one, mappings = ["layers", "obsm", "varm", "obsp", "varp"] as const;
@@ -369,23 +371,4 @@ function frameOf(element: AnnDataElement | null | undefined): DataFrame | null {
 
 function matrixOf(element: AnnDataElement | null | undefined): Matrix | null {
   return element?.kind === "dense" || element?.kind === "sparse" ? element : null;
-}
-
-/** Where the inputs are in a matrix of the output. Neighbours with the same places have one mask. */
-function sharesOf(
-  inputs: readonly { readonly span: Range; readonly places: Int32Array | null }[],
-  length: number,
-): readonly Share[] {
-  let last: { readonly places: Int32Array; readonly mask: Uint8Array } | undefined;
-  return inputs.map(({ span, places }): Share => {
-    if (places === null) return { span, filled: null };
-    const isSame = last !== undefined && last.places.length === places.length &&
-      places.every((place, at) => place === last?.places[at]);
-    if (!isSame) {
-      const mask = new Uint8Array(length);
-      for (const place of places) if (place >= 0) mask[place] = 1;
-      last = { places, mask };
-    }
-    return { span, filled: last?.mask ?? null };
-  });
 }

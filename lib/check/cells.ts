@@ -34,6 +34,16 @@ function isFilled(filled: Filled | null | undefined, at: number): boolean {
   return filled instanceof Uint8Array ? filled[at] === 1 : at >= filled.start && at < filled.end;
 }
 
+/** How many cells are filled. Shares that fill the same positions have one mask, which is counted once. */
+function filledCells(shares: readonly Share[]): number {
+  const counts = new Map<Filled | null, number>();
+  return shares.reduce((sum, { span, filled }) => {
+    const count = counts.get(filled) ?? filledCount(filled);
+    counts.set(filled, count);
+    return sum + size(span) * count;
+  }, 0);
+}
+
 function filledCount(filled: Filled | null): number {
   if (filled === null) return 0;
   return filled instanceof Uint8Array ? filled.reduce((sum, one) => sum + one, 0) : size(filled);
@@ -57,7 +67,7 @@ export function outputCells(axis: 0 | 1, shares: readonly Share[], length: numbe
       const position = axis === 0 ? row : column;
       return (position - (starts[shareAt(position)] ?? 0)) * length + (axis === 0 ? column : row);
     },
-    inside: shares.reduce((sum, { span, filled }) => sum + size(span) * filledCount(filled), 0),
+    inside: filledCells(shares),
   };
 }
 

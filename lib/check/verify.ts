@@ -11,13 +11,14 @@ import type { DataFrame } from "../lazy/frame.ts";
 import { openAnnData, type OpenAnnDataOptions } from "../lazy/open.ts";
 import type { InputSource } from "../lazy/source.ts";
 import { type ConcatOptions, resolveMemory } from "../options.ts";
+import { many } from "../report/text.ts";
 import { checkKeys } from "../plan/build.ts";
 import { RUNTIME } from "../plan/memory.ts";
 import { Beside, type Input } from "./beside.ts";
 import { checkFrame, checkMatrix, type Disorder, disorderText } from "./verify_form.ts";
 import { digestOther, openRoot } from "./verify_other.ts";
 import { strangeValues } from "./verify_uns.ts";
-import { checkNames, namePlaces, placesIn } from "./verify_names.ts";
+import { checkNames, NameTable, placesBytes } from "./verify_names.ts";
 import type { ElementSums } from "./verify_sums.ts";
 
 /**
@@ -81,7 +82,8 @@ export async function verifyOutput(
   for (const [at, given] of inputs.entries()) {
     const source = isSource(given) ? given : given.source;
     await using input = await openAnnData(source, how);
-    sources.push({ source, key: keys[at] ?? "", shape: input.shape });
+    const { shape, raw } = input;
+    sources.push({ source, key: keys[at] ?? "", shape, rawNames: raw?.var.length ?? 0 });
   }
   const shapes = sources.map(({ shape }) => shape);
   const axis = axisOf(out.shape, shapes, options.axis);
@@ -104,6 +106,8 @@ interface Source {
   readonly source: InputSource;
   readonly key: string;
   readonly shape: readonly [obs: number, vars: number];
+  /** Raw's genes. */
+  readonly rawNames: number;
 }
 
 /** What opening a store takes of `options`. */
@@ -125,6 +129,12 @@ function axisOf(
 
 /** Bytes that a name takes in a table. */
 const NAME_BYTES = 160;
+
+/** Bytes that the places of an input's names take in an output, if they are those of no other one. */
+function mostBytes({ shape, rawNames }: Source, axis: 0 | 1, out: AnnData): number {
+  const raw = axis === 1 ? 0 : placesBytes(rawNames, out.raw?.var.length ?? 0);
+  return placesBytes(shape[1 - axis] ?? 0, out.shape[1 - axis] ?? 0) + raw;
+}
 
 const NO_DISORDER: Disorder = { unsorted: 0, repeated: 0 };
 
@@ -209,27 +219,20 @@ class Verification {
   /** Look at each input's names: along the axis they follow one another, on the other they are found by name. */
   async #inputs(sources: readonly Source[], axis: 0 | 1): Promise<Input[]> {
     const out = this.#out, [along, other] = axis === 0 ? [out.obs, out.var] : [out.var, out.obs];
-    const names = other.length + (out.raw?.var.length ?? 0), required = RUNTIME + NAME_BYTES * names;
-    if (required > this.#limit) {
-      const way = `it needs ${formatBytes(required)}; raise --memory to ${Math.ceil(required / 2 ** 20)}MiB`;
-      throw new MemoryLimitError(`Cannot hold ${names} names in ${formatBytes(this.#limit)}: ${way}`, {
-        limit: this.#limit,
-        required,
-      });
-    }
-    const places = await namePlaces(other.index, this.#signal);
-    const rawPlaces = out.raw === null || axis === 1 ? null : await namePlaces(out.raw.var.index, this.#signal);
-    const known = new Uint8Array(other.length), inputs: Input[] = [];
-    let start = 0, rawStart = 0;
-    for (const [at, { source, key, shape }] of sources.entries()) {
+    const rawGenes = axis === 1 ? undefined : out.raw?.var, names = other.length + (rawGenes?.length ?? 0);
+    this.#checkMemory(`${names} names`, NAME_BYTES * names);
+    const table = await NameTable.of(other.index, this.#signal);
+    const rawTable = rawGenes === undefined ? null : await NameTable.of(rawGenes.index, this.#signal);
+    const inputs: Input[] = [];
+    let start = 0, rawStart = 0, left = sources.reduce((sum, one) => sum + mostBytes(one, axis, out), 0);
+    for (const [at, one] of sources.entries()) {
+      const { source, key, shape } = one;
       await using input = await openAnnData(source, this.#how);
       const name = typeof source === "string" ? source : `input ${at}`,
         span = { start, end: start += shape[axis] };
       const [rows, others] = axis === 0 ? [input.obs, input.var] : [input.var, input.obs];
       const element = axis === 0 ? "obs" : "var", wrong = await checkNames(along.index, span, rows.index, this.#signal);
       if (wrong !== undefined) this.problem(element, `${wrong} of "${name}"`);
-      const own = await placesIn(places, others.index, this.#signal);
-      for (const place of own) if (place >= 0) known[place] = 1;
       const { raw } = input, rawSpan = raw && { start: rawStart, end: rawStart += raw.var.length };
       if (axis === 1 && raw !== null && rawSpan !== null && out.raw !== null) {
         const strange = await checkNames(out.raw.var.index, rawSpan, raw.var.index, this.#signal);
@@ -240,14 +243,26 @@ class Verification {
         name,
         key,
         span,
-        places: own,
+        places: await table.places(others.index, this.#signal),
         rawSpan,
-        rawPlaces: rawPlaces === null || raw === null ? null : await placesIn(rawPlaces, raw.var.index, this.#signal),
+        rawPlaces: rawTable === null || raw === null ? null : await rawTable.places(raw.var.index, this.#signal),
       });
+      const held = NAME_BYTES * names + table.bytes + (rawTable?.bytes ?? 0);
+      left -= mostBytes(one, axis, out);
+      this.#checkMemory(`the places of the names of ${many(sources.length, "input")}`, held, left);
     }
-    const strange = known.indexOf(0);
+    const strange = table.unused();
     if (strange >= 0) this.problem(axis === 0 ? "var" : "obs", `the name at ${strange} is in none of the inputs`);
     return inputs;
+  }
+
+  /** Refuse to hold `held` bytes of names where that is too much; `more` are what others may take at most. */
+  #checkMemory(what: string, held: number, more = 0): void {
+    const limit = this.#limit;
+    if (RUNTIME + held <= limit) return;
+    const required = RUNTIME + held + more, amount = `${more > 0 ? "up to " : ""}${formatBytes(required)}`;
+    const way = `it needs ${amount}; raise --memory to ${Math.ceil(required / 2 ** 20)}MiB`;
+    throw new MemoryLimitError(`Cannot hold ${what} in ${formatBytes(limit)}: ${way}`, { limit, required });
   }
 
   async #try(element: string, check: () => Promise<readonly string[]>): Promise<void> {

@@ -3,9 +3,11 @@
  *
  * @module
  */
-import type { Range } from "../base/range.ts";
+import { type Range, whole } from "../base/range.ts";
 import { toTexts } from "../base/strings.ts";
 import type { NumberColumn, StringColumn } from "../lazy/column.ts";
+import { textKey } from "../stream/digest.ts";
+import { sameBytes } from "./arrays.ts";
 
 type Names = NumberColumn | StringColumn;
 
@@ -46,31 +48,82 @@ export async function checkNames(
   return undefined;
 }
 
-/** Where each name is; a name that is there twice is at its first place, and at all of them in their order. */
+/** Where the names of an input are among those of an output. */
 export interface Places {
-  /** The names in their order. */
-  readonly names: readonly string[];
-  readonly first: ReadonlyMap<string, number>;
+  /** The place of each name; -1: nowhere. */
+  readonly to: Int32Array;
+  /** For each name of the output 1 where it is among them, else 0. */
+  readonly filled: Uint8Array;
 }
 
-/** The places of names. */
-export async function namePlaces(names: Names, signal: AbortSignal | undefined): Promise<Places> {
-  const all: string[] = [], first = new Map<string, number>();
-  for await (const some of texts(names, { start: 0, end: names.length }, signal)) all.push(...some);
-  for (const [at, name] of all.entries()) if (!first.has(name)) first.set(name, at);
-  return { names: all, first };
-}
+/**
+ * The names of an output on a joined axis. Inputs whose names are the same share their places: there may be thousands of
+ * them, with tens of thousands of names each.
+ */
+export class NameTable {
+  /** Bytes of all places that were found. */
+  bytes = 0;
+  readonly #names: string[] = [];
+  /** Where each name is first. */
+  readonly #first = new Map<string, number>();
+  /** Places that were found, by what tells them apart. */
+  readonly #known = new Map<number, Places>();
+  /** For each name 1 where it was found. */
+  readonly #used: Uint8Array;
 
-/** Where the names of an input are among `places`; -1: nowhere. */
-export async function placesIn(places: Places, names: Names, signal: AbortSignal | undefined): Promise<Int32Array> {
-  const found = new Int32Array(names.length);
-  let at = 0, isSame = names.length === places.names.length;
-  for await (const some of texts(names, { start: 0, end: names.length }, signal)) {
-    for (const name of some) {
-      isSame &&= places.names[at] === name;
-      found[at++] = places.first.get(name) ?? -1;
-    }
+  constructor(length: number) {
+    this.#used = new Uint8Array(length);
   }
-  // Names may be there twice where all inputs have the same ones in the same order.
-  return isSame ? found.map((_, place) => place) : found;
+
+  /** The table of `names`. */
+  static async of(names: Names, signal: AbortSignal | undefined): Promise<NameTable> {
+    const table = new NameTable(names.length);
+    for await (const some of texts(names, whole(names.length), signal)) table.#names.push(...some);
+    for (const [at, name] of table.#names.entries()) if (!table.#first.has(name)) table.#first.set(name, at);
+    return table;
+  }
+
+  /** Where `names` are. */
+  async places(names: Names, signal: AbortSignal | undefined): Promise<Places> {
+    const to = await this.#find(names, signal), bytes = bytesOf(to), key = textKey(bytes);
+    const known = this.#known.get(key);
+    if (known !== undefined && sameBytes(bytesOf(known.to), bytes)) return known;
+    const found = { to, filled: this.#filled(to) };
+    this.#known.set(key, found);
+    this.bytes += placesBytes(to.length, this.#used.length);
+    return found;
+  }
+
+  /** The first name that was not found for any names; -1 where all were. */
+  unused(): number {
+    return this.#used.indexOf(0);
+  }
+
+  async #find(names: Names, signal: AbortSignal | undefined): Promise<Int32Array> {
+    const found = new Int32Array(names.length);
+    let at = 0, isSame = names.length === this.#names.length;
+    for await (const some of texts(names, whole(names.length), signal)) {
+      for (const name of some) {
+        isSame &&= this.#names[at] === name;
+        found[at++] = this.#first.get(name) ?? -1;
+      }
+    }
+    // Names may be there twice where all inputs have the same ones in the same order.
+    return isSame ? found.map((_, place) => place) : found;
+  }
+
+  #filled(to: Int32Array): Uint8Array {
+    const filled = new Uint8Array(this.#used.length);
+    for (const place of to) if (place >= 0) filled[place] = this.#used[place] = 1;
+    return filled;
+  }
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Int32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+/** Bytes of the places of `own` names among `all`. */
+export function placesBytes(own: number, all: number): number {
+  return Int32Array.BYTES_PER_ELEMENT * own + Uint8Array.BYTES_PER_ELEMENT * all;
 }
