@@ -1,6 +1,9 @@
 /** `anncat check`: what counts as the same, what is said of what differs, and the memory that it takes. */
-import { assert, assertEquals, assertLessOrEqual, assertMatch } from "@std/assert";
-import { compareStores } from "../mod.ts";
+import { assert, assertEquals, assertLessOrEqual, assertMatch, assertRejects } from "@std/assert";
+import { openStore } from "../lib/anndata/open.ts";
+import { compareRoots } from "../lib/check/compare.ts";
+import { Job } from "../lib/check/job.ts";
+import { compareStores, FormatError } from "../mod.ts";
 import { endOf, spawnAnncat } from "./child.ts";
 import { serveFolder } from "./http_server.ts";
 import { anncat, filesUnder, inFolder } from "./in_process.ts";
@@ -443,6 +446,19 @@ Deno.test("check: a broken store is an error, not a difference", async (t) => {
       assertMatch(err, /^anncat: Cannot .*b\.zarr.*\n$/);
       assertMatch(err, /X\/c\/2\/0/);
     }));
+});
+
+Deno.test("check: a broken chunk gives all memory back", async () => {
+  await inFolder(async (folder) => {
+    const made: MadeStore = { rows: 50, vars: GENES, x: "dense", chunks: [10, 4], seed: 1 };
+    const a = await writeAnnData(`${folder}/a.zarr`, made), b = await writeAnnData(`${folder}/b.zarr`, made);
+    Deno.truncateSync(`${b}/X/c/2/0`, 30);
+    const options = { rtol: 0, exact: false, ignore: [], examples: 1, memory: 2 ** 30, reserved: 0, signal: undefined };
+    const job = new Job(options), open = (path: string) => openStore(path, { pool: job.pool });
+    const [left, right] = [await open(a), await open(b)];
+    await assertRejects(() => compareRoots(job, left, right), FormatError);
+    assertEquals(job.pool.lent, 0);
+  });
 });
 
 Deno.test("check: one changed value is found wherever it is", async () => {

@@ -33,8 +33,9 @@ export async function compareNumbers(
   for (const box of boxes(a.spec, b.spec, item, most)) {
     job.signal?.throwIfAborted();
     const length = product(box.map(size));
-    const left = await readTile(job, a, dtype, box), right = await readTile(job, b, dtype, box);
-    const covered = mask === null ? null : await readTile(job, mask, "bool", box);
+    using tiles = new DisposableStack();
+    const left = await readTile(job, tiles, a, dtype, box), right = await readTile(job, tiles, b, dtype, box);
+    const covered = mask === null ? null : await readTile(job, tiles, mask, "bool", box);
     tally.total += length;
     if (!sameBytes(left.bytes, right.bytes)) {
       const x = viewAs(dtype, left.bytes), y = viewAs(dtype, right.bytes), steps = strides(box.map(size));
@@ -43,13 +44,20 @@ export async function compareNumbers(
         tally.add(() => ({ at: place(box, steps, i), a: shown(x, i, dtype), b: shown(y, i, dtype) }));
       }
     }
-    for (const tile of [left, right, covered]) tile?.release();
   }
   return tally;
 }
 
-async function readTile(job: Job, node: ArrayNode, dtype: NumericType, box: readonly Range[]): Promise<Tile> {
+/** What `node` has in `box`; the memory goes back with `tiles`, whatever goes wrong. */
+async function readTile(
+  job: Job,
+  tiles: DisposableStack,
+  node: ArrayNode,
+  dtype: NumericType,
+  box: readonly Range[],
+): Promise<Tile> {
   const tile = Tile.over({ ...node.spec, dtype }, box, job.pool);
+  tiles.defer(() => tile.release());
   await tile.read(node, box, box.map((range, axis) => tile.offsets(axis, range, (position) => position)));
   return tile;
 }
@@ -85,24 +93,24 @@ export async function compareTexts(
 async function compareColumns(job: Job, a: ArrayNode, b: ArrayNode, mask: ArrayNode | null): Promise<Tally> {
   const tally = job.tally(), rows = { start: 0, end: a.spec.shape[0] ?? 0 }, nothing = new Uint8Array();
   const left = new TextCursor(a, rows), right = new TextCursor(b, rows);
-  const x = new StringsBuilder(), y = new StringsBuilder();
+  using x = new StringsBuilder(), y = new StringsBuilder();
   job.room(a.path, [a.spec, b.spec], 2);
   try {
     for (let start = 0; start < rows.end; start += TEXT_ROWS) {
       job.signal?.throwIfAborted();
+      using tiles = new DisposableStack();
       const count = Math.min(TEXT_ROWS, rows.end - start);
       x.clear();
       y.clear();
       await left.read(count, x, nothing);
       await right.read(count, y, nothing);
-      const covered = mask === null ? null : await readTile(job, mask, "bool", [{ start, end: start + count }]);
+      const covered = mask === null ? null : await readTile(job, tiles, mask, "bool", [{ start, end: start + count }]);
       const [u, v] = [x.view(), y.view()], isSame = sameBytes(u.bytes, v.bytes) && sameBytes(asBytes(u), asBytes(v));
       for (let row = 0; row < count && !isSame; row++) {
         if ((covered !== null && covered.bytes[row] !== 0) || sameBytes(rowBytes(u, row), rowBytes(v, row))) continue;
         tally.add(() => ({ at: [start + row], a: quoted(rowText(u, row)), b: quoted(rowText(v, row)) }));
       }
       tally.total += count;
-      covered?.release();
     }
   } finally {
     await left.close();

@@ -9,11 +9,10 @@ import type { AnnData, AnnDataElement, Matrix } from "../lazy/anndata.ts";
 import type { DataFrame } from "../lazy/frame.ts";
 import { openAnnData, type OpenAnnDataOptions } from "../lazy/open.ts";
 import type { InputSource } from "../lazy/source.ts";
-import type { Group } from "../storage/node.ts";
 import { type Cells, givenRows, inputCells, outputCells, ownedRows, ownersOf, type Share, squares } from "./cells.ts";
 import { compareAlong, compareJoined, compareLabel, labelsOf, outputColumns } from "./verify_columns.ts";
 import { checkNames, type Places } from "./verify_names.ts";
-import { digestOther, openRoot } from "./verify_other.ts";
+import { digestOther, type OpenedRoot, openRoot } from "./verify_other.ts";
 import { compareSums, type ElementSums, type MatrixSums, type Sums, sumsOf } from "./verify_sums.ts";
 
 /** An input, in short: it is not kept open. */
@@ -93,9 +92,10 @@ export class Beside {
   }
 
   /** The stores of the inputs, for what is not read as a stream of chunks. */
-  async *#roots(): AsyncGenerator<readonly [Group, Input, number]> {
+  async *#roots(): AsyncGenerator<readonly [OpenedRoot, Input, number]> {
     for (const [at, input] of this.#is.inputs.entries()) {
-      yield [await openRoot(input.source, this.#is.how), input, at];
+      using opened = await openRoot(input.source, this.#is.how);
+      yield [opened, input, at];
     }
   }
 
@@ -248,12 +248,13 @@ export class Beside {
   async #otherAlong(element: string, spans: readonly (Range | null)[]): Promise<void> {
     const { out, how, broken, problem } = this.#is;
     if (broken.has(element)) return;
-    const there = await openRoot(out.source, how), node = await nodeAt(there, element);
+    using there = await openRoot(out.source, how);
+    const node = await nodeAt(there.root, element);
     const width = node?.kind === "array" ? node.spec.shape[1] : undefined;
-    for await (const [root, { name }, at] of this.#roots()) {
+    for await (const [opened, { name }, at] of this.#roots()) {
       const rows = spans[at] ?? EMPTY;
       if (size(rows) === 0) continue;
-      if (await digestOther(root, element, { width }) !== await digestOther(there, element, { rows })) {
+      if (await digestOther(opened, element, { width }) !== await digestOther(there, element, { rows })) {
         problem(element, `its part of "${name}" is not what "${name}" has`);
       }
     }
@@ -262,9 +263,10 @@ export class Beside {
   /** Text, records and the like along the joined axis: the first input's that has them. */
   async #otherJoined(element: string, placesOf: (input: Input) => Places | null): Promise<void> {
     const { out, how, problem } = this.#is;
-    const found = await digestOther(await openRoot(out.source, how), element);
-    for await (const [root, input] of this.#roots()) {
-      const own = await digestOther(root, element, { places: placesOf(input)?.to ?? NOWHERE });
+    using there = await openRoot(out.source, how);
+    const found = await digestOther(there, element);
+    for await (const [opened, input] of this.#roots()) {
+      const own = await digestOther(opened, element, { places: placesOf(input)?.to ?? NOWHERE });
       if (own === undefined) continue;
       if (own !== found) problem(element, `it is not what "${input.name}" has, the first with such an element`);
       return;

@@ -179,14 +179,14 @@ class Verification {
     for (const [element, frame, rows] of framesOf(this.#out)) {
       await this.#try(element, () => checkFrame(frame, rows, this.#signal));
     }
-    const root = await openRoot(this.#out.source, this.#how);
+    using opened = await openRoot(this.#out.source, this.#how);
     for (const [mapping, rows] of [["obsm", obs], ["varm", vars]] as const) {
       for (const [name, element] of Object.entries(this.#out[mapping])) {
         const path = `${mapping}/${name}`;
         await this.#try(path, async () => {
           if (element.kind === "dataframe") return await checkFrame(element, rows, this.#signal);
           if (element.kind !== "other") return await checkMatrix(element, [rows], this.#signal, () => {});
-          await digestOther(root, path); // decoding is the check
+          await digestOther(opened, path); // decoding is the check
           return [];
         });
       }

@@ -32,20 +32,21 @@ export async function checkNames(
 ): Promise<string | undefined> {
   const there = texts(output, span, signal);
   let row = 0, suffix: string | undefined;
-  for await (const own of texts(input, { start: 0, end: input.length }, signal)) {
-    const { value: found = [] } = await there.next();
-    for (const [at, name] of own.entries()) {
-      const written = (found as readonly string[])[at];
-      suffix ??= written?.startsWith(name) === true ? written.slice(name.length) : "";
-      if (written !== name + suffix) {
-        await there.return(undefined);
+  try {
+    for await (const own of texts(input, whole(input.length), signal)) {
+      const { value: found = [] } = await there.next();
+      for (const [at, name] of own.entries()) {
+        const written = (found as readonly string[])[at];
+        suffix ??= written?.startsWith(name) === true ? written.slice(name.length) : "";
+        if (written === name + suffix) continue;
         return `the name at ${span.start + row + at} is "${written}" instead of "${name + suffix}", row ${row + at}`;
       }
+      row += own.length;
     }
-    row += own.length;
+    return undefined;
+  } finally {
+    await there.return(undefined);
   }
-  await there.return(undefined);
-  return undefined;
 }
 
 /** Where the names of an input are among those of an output. */

@@ -15,9 +15,16 @@ import { Digest } from "../stream/digest.ts";
 import { addArray, typeText } from "../stream/digest_array.ts";
 import { digestContested } from "../stream/digest_element.ts";
 
-/** The store at `source`, for what is not read as a stream of chunks. */
-export async function openRoot(source: InputSource, how: OpenAnnDataOptions): Promise<Group> {
-  return await openStore(locationOfSource(source), { pool: new BufferPool(), ...how });
+/** A store for what is not read as a stream of chunks. Who opens it disposes of it (`using`), which frees its memory. */
+export interface OpenedRoot extends Disposable {
+  readonly root: Group;
+  readonly pool: BufferPool;
+}
+
+/** Open the store at `source`. */
+export async function openRoot(source: InputSource, how: OpenAnnDataOptions): Promise<OpenedRoot> {
+  const pool = new BufferPool(), root = await openStore(locationOfSource(source), { pool, ...how });
+  return { root, pool, [Symbol.dispose]: () => pool.clear() };
 }
 
 /** Which part of such an element is digested, and how it counts. */
@@ -34,12 +41,16 @@ export interface Part {
  * A text that differs where the element's values do, or their types; undefined where there is no such element. Of what
  * is no array it is always all of it that counts.
  */
-export async function digestOther(root: Group, path: string, part: Part = {}): Promise<string | undefined> {
+export async function digestOther(
+  { root, pool }: OpenedRoot,
+  path: string,
+  part: Part = {},
+): Promise<string | undefined> {
   const node = await nodeAt(root, path);
   if (node === undefined) return undefined;
   if (node.kind === "array") return await digestPart(node, part);
   const leaf = await readLeaf(node);
-  return await digestContested({ pool: new BufferPool(), root, axis: null }, { kind: "leaf", input: 0, leaf });
+  return await digestContested({ pool, root, axis: null }, { kind: "leaf", input: 0, leaf });
 }
 
 async function digestPart(node: ArrayNode, { rows, width, places }: Part): Promise<string> {

@@ -3,15 +3,13 @@
  *
  * @module
  */
-import { openStore } from "../anndata/open.ts";
 import { readTreeMapping, type TreeHeader, type TreeLeaf } from "../anndata/tree.ts";
 import { arrayAt, readNumbers } from "../anndata/read.ts";
 import { isNumeric } from "../base/dtype.ts";
-import { BufferPool } from "../base/pool.ts";
 import type { OpenAnnDataOptions } from "../lazy/open.ts";
-import { type InputSource, locationOfSource } from "../lazy/source.ts";
-import type { Group } from "../storage/node.ts";
+import type { InputSource } from "../lazy/source.ts";
 import { digestContested } from "../stream/digest_element.ts";
+import { type OpenedRoot, openRoot } from "./verify_other.ts";
 
 /** The paths of values in `uns` of `output` that no input has so. */
 export async function strangeValues(
@@ -19,25 +17,23 @@ export async function strangeValues(
   inputs: readonly InputSource[],
   how: OpenAnnDataOptions,
 ): Promise<readonly string[]> {
-  const pool = new BufferPool(),
-    root = await openStore(locationOfSource(output), { pool, ...how }),
-    left = new Map<string, string>();
-  for (const leaf of leavesOf(await unsOf(root))) left.set(leaf.path, await digest(pool, root, leaf));
+  using opened = await openRoot(output, how);
+  const left = new Map<string, string>();
+  for (const leaf of leavesOf(await unsOf(opened))) left.set(leaf.path, await digest(opened, leaf));
   for (const source of inputs) {
     if (left.size === 0) break;
     how.signal?.throwIfAborted();
-    const input = await openStore(locationOfSource(source), { pool, ...how });
+    using input = await openRoot(source, how);
     const known = new Map(leavesOf(await unsOf(input)).map((leaf) => [leaf.path, leaf]));
     for (const [path, wanted] of left) {
       const own = known.get(path) ?? known.get(path.replace(/^uns\/[^/]*\//, "uns/"));
-      if (own !== undefined && await digest(pool, input, own) === wanted) left.delete(path);
+      if (own !== undefined && await digest(input, own) === wanted) left.delete(path);
     }
   }
-  pool.clear();
   return [...left.keys()];
 }
 
-async function unsOf(root: Group): Promise<TreeHeader | null> {
+async function unsOf({ root }: OpenedRoot): Promise<TreeHeader | null> {
   const uns = await root.child("uns");
   return uns?.kind === "group" ? await readTreeMapping(uns) : null;
 }
@@ -47,7 +43,7 @@ function leavesOf(tree: TreeHeader | null): TreeLeaf[] {
   return tree.kind === "leaf" ? [tree] : Object.values(tree.children).flatMap(leavesOf);
 }
 
-async function digest(pool: BufferPool, root: Group, leaf: TreeLeaf): Promise<string> {
+async function digest({ root, pool }: OpenedRoot, leaf: TreeLeaf): Promise<string> {
   const [node] = leaf.nodes;
   // A merge takes a NaN for none that is the same; here it is what it is.
   if (node?.kind === "array" && node.spec.shape.length === 0 && isNumeric(node.spec.dtype)) {
