@@ -282,6 +282,26 @@ Deno.test("verify: the columns of a joined dataframe take a number of opens that
   });
 });
 
+Deno.test("verify: an input is not opened for a matrix that it does not have", async () => {
+  await inFolder(async (folder) => {
+    const opens = async (keys: readonly string[]): Promise<readonly number[]> => {
+      const varm = Object.fromEntries(keys.map((key) => [key, numbers("int32", VARS.map((_, at) => at), [20, 1])]));
+      const inputs: CountedStore[] = [];
+      for (const at of [0, 1, 2]) {
+        const all = { obs: frame([`cell${at}`]), var: frame(VARS), ...at === 0 ? { varm: group("dict", varm) } : {} };
+        inputs.push(new CountedStore(await writeTree(`${folder}/${keys.length}_${at}.zarr`, group("anndata", all))));
+      }
+      const out = `${folder}/${keys.length}.zarr`;
+      await concatOnDisk(inputs.map(({ path }) => path), out, { merge: "first" });
+      const report = await verifyOutput(out, inputs);
+      assertEquals([report.problems, report.sums.length], [[], keys.length]);
+      return inputs.map(({ opens }) => opens);
+    };
+    const [first = 0, ...others] = await opens(["a"]), [more = 0, ...same] = await opens(["a", "b", "c"]);
+    assertEquals([more - first, same], [2, others]);
+  });
+});
+
 Deno.test("verify: where the names of inputs are takes memory for each other list of names", async () => {
   await inFolder(async (folder) => {
     const { out, inputs } = await madeIn(folder), [a = ""] = inputs, table = RUNTIME + 160 * VARS.length;

@@ -84,8 +84,10 @@ export class Beside {
     return this.#is.inputs.map(({ span }) => span);
   }
 
-  async *#opened(): AsyncGenerator<readonly [AnnData, Input, number]> {
+  /** The inputs, opened one after the other; those in `which` alone where it is given. */
+  async *#opened(which?: ReadonlySet<number>): AsyncGenerator<readonly [AnnData, Input, number]> {
     for (const [at, input] of this.#is.inputs.entries()) {
+      if (which?.has(at) === false) continue;
       await using opened = await openAnnData(input.source, this.#is.how);
       yield [opened, input, at];
     }
@@ -102,6 +104,11 @@ export class Beside {
   /** The shapes of an element in the inputs; null where one has none. */
   #having(element: string): (readonly number[] | null)[] {
     return this.#shapes.map((shapes) => shapes.get(element) ?? null);
+  }
+
+  /** The inputs that have an element. */
+  #inputsWith(element: string): ReadonlySet<number> {
+    return new Set([...this.#shapes.keys()].filter((at) => this.#shapes[at]?.has(element)));
   }
 
   /** A matrix of cells and genes. */
@@ -234,9 +241,9 @@ export class Beside {
     const having = [...shapes.keys()].filter((at) => form(shapes[at]) === form(shapes[first]));
     const places = inputs.map((input) => placesOf(input)?.to ?? NOWHERE), width = output.shape[1] ?? 1;
     const compare = async (which: readonly number[]) => {
-      const owners = ownersOf(output.shape[0] ?? 0, places, which);
-      return await this.#compared(element, output, ownedRows(owners, inputs.length, width), (one, _, at) => {
-        const own = which.includes(at) ? matrixOf(of(one)) : null;
+      const owners = ownersOf(output.shape[0] ?? 0, places, which), cells = ownedRows(owners, inputs.length, width);
+      return await this.#compared(element, output, cells, new Set(which), (one, _, at) => {
+        const own = matrixOf(of(one));
         return own && { matrix: own, cells: givenRows(owners, at, places[at] ?? NOWHERE, width) };
       });
     };
@@ -301,10 +308,10 @@ export class Beside {
         return cells.output.groupOf(row, column) < 0 ? -1 : first;
       },
     };
-    await this.#matrix(element, matrix, output, (one, _, at) => {
-      const square = at === first ? of(one) : undefined;
+    await this.#matrix(element, matrix, output, (one) => {
+      const square = of(one);
       return square === undefined ? null : { matrix: square, cells: cells.input };
-    });
+    }, new Set([first]));
   }
 
   async #matrix(
@@ -312,9 +319,10 @@ export class Beside {
     matrix: Matrix,
     cells: Cells,
     ownOf: (one: AnnData, input: Input, at: number) => Own,
+    which: ReadonlySet<number> = this.#inputsWith(element),
   ): Promise<void> {
     if (this.#is.broken.has(element)) return;
-    this.#tell(await this.#compared(element, matrix, cells, ownOf), element);
+    this.#tell(await this.#compared(element, matrix, cells, which, ownOf), element);
   }
 
   #tell({ sums, problems }: Compared, element: string): void {
@@ -322,18 +330,20 @@ export class Beside {
     this.sums.push(sums);
   }
 
-  /** Compare a matrix with what the inputs have of it. */
+  /** Compare a matrix with what the inputs `which` have of it. */
   async #compared(
     element: string,
     matrix: Matrix,
     cells: Cells,
+    which: ReadonlySet<number>,
     ownOf: (one: AnnData, input: Input, at: number) => Own,
   ): Promise<Compared> {
     const how = { isWide: /^u?int64$/.test(matrix.dtype), signal: this.#is.how.signal }, problems: string[] = [];
-    const found: MatrixSums = await sumsOf(matrix, cells, how), expected: (Sums | null)[] = [];
-    for await (const [opened, input, at] of this.#opened()) {
+    const found: MatrixSums = await sumsOf(matrix, cells, how);
+    const expected: (Sums | null)[] = this.#is.inputs.map(() => null);
+    for await (const [opened, input, at] of this.#opened(which)) {
       const own = ownOf(opened, input, at);
-      expected.push(own === null ? null : (await sumsOf(own.matrix, own.cells, how)).groups[0] ?? null);
+      if (own !== null) expected[at] = (await sumsOf(own.matrix, own.cells, how)).groups[0] ?? null;
     }
     this.#is.onOrder(element, expected.some((sums) => sums?.isDisordered));
     if (found.outside !== null && !expected.some((sums) => sums?.hasRepeated)) problems.push(found.outside);
