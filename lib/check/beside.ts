@@ -10,7 +10,7 @@ import type { DataFrame } from "../lazy/frame.ts";
 import { openAnnData, type OpenAnnDataOptions } from "../lazy/open.ts";
 import type { InputSource } from "../lazy/source.ts";
 import { type Cells, givenRows, inputCells, outputCells, ownedRows, ownersOf, type Share, squares } from "./cells.ts";
-import { compareAlong, compareJoined, compareLabel, labelsOf, outputColumns } from "./verify_columns.ts";
+import { compareAlong, compareJoined, compareLabel, labelsOf, OutputFrame } from "./verify_columns.ts";
 import { checkNames, type Places } from "./verify_names.ts";
 import { digestOther, type OpenedRoot, openRoot } from "./verify_other.ts";
 import { compareSums, type ElementSums, type MatrixSums, type Sums, sumsOf } from "./verify_sums.ts";
@@ -160,13 +160,13 @@ export class Beside {
     const { how: { signal }, problem } = this.#is, all = spans.map((span) => span ?? EMPTY);
     if (this.#is.broken.has(element)) return;
     const labels = label === undefined ? await labelsOf(output, all, signal) : new Set([label]);
-    const [said] = outputColumns(output, output.columns.filter((name) => name === label));
+    const frame = new OutputFrame(output), names = output.columns.filter((name) => !labels.has(name));
+    const said = output.columns.find((name) => name === label);
     if (label !== undefined && said === undefined) problem(element, `it has no column "${label}"`);
-    const columns = outputColumns(output, output.columns.filter((name) => !labels.has(name)));
     for await (const [opened, { name, key }, at] of this.#opened()) {
       const span = all[at] ?? EMPTY;
-      const found = said === undefined ? undefined : await compareLabel(said, span, key, signal);
-      const wrong = await compareAlong(columns, span, of(opened), signal);
+      const found = said === undefined ? undefined : await compareLabel(frame.column(said), span, key, signal);
+      const wrong = await compareAlong(frame, names, span, of(opened), signal);
       for (const one of [...found === undefined ? [] : [found], ...wrong]) problem(element, `${one} (of "${name}")`);
     }
   }

@@ -34,7 +34,7 @@ function isWide(column: Column): boolean {
   return (column.kind === "numbers" || column.kind === "nullable") && /^u?int64$/.test(column.dtype);
 }
 
-/** A column of an output, with what is needed of it again for each input. */
+/** A column of an output, with what every input's rows of it need. */
 export interface OutputColumn {
   readonly column: Column;
   readonly kind: Kind;
@@ -43,18 +43,22 @@ export interface OutputColumn {
   readonly categories: Float64Array;
 }
 
-/** The columns `names` of an output's dataframe. */
-export function outputColumns(output: DataFrame, names: readonly string[]): OutputColumn[] {
-  return names.map((name) => {
-    // The strings of its categories go away with this one.
-    const looked = output.column(name);
-    return {
-      column: output.column(name),
-      kind: kindOf(looked),
-      isWide: isWide(looked),
-      categories: categoryKeys(looked),
-    };
-  });
+/** An output's dataframe: of its columns nothing is kept but what tells categories apart, which is found once. */
+export class OutputFrame {
+  readonly #frame: DataFrame;
+  readonly #categorical = new Map<string, Pick<OutputColumn, "kind" | "categories">>();
+
+  constructor(frame: DataFrame) {
+    this.#frame = frame;
+  }
+
+  /** Its column `name`. */
+  column(name: string): OutputColumn {
+    const column = this.#frame.column(name);
+    const known = this.#categorical.get(name) ?? { kind: kindOf(column), categories: categoryKeys(column) };
+    if (column.kind === "categorical") this.#categorical.set(name, known);
+    return { column, isWide: isWide(column), ...known };
+  }
 }
 
 function categoryKeys(column: Column): Float64Array {
@@ -101,17 +105,18 @@ function same(a: number, b: number): boolean {
   return a === b || (Number.isNaN(a) && Number.isNaN(b));
 }
 
-/** The rows of one input in a dataframe along the axis of concatenation: one line for each column that is wrong. */
+/** The rows of one input in the columns `names` of a dataframe along the axis of concatenation: one line for each column that is wrong. */
 export async function compareAlong(
-  output: readonly OutputColumn[],
+  output: OutputFrame,
+  names: readonly string[],
   span: Range,
   input: DataFrame | null,
   signal: AbortSignal | undefined,
 ): Promise<string[]> {
   const wrong: string[] = [], known = new Set(input?.columns);
-  for (const one of output) {
-    const { name } = one.column, own = known.has(name) ? input?.column(name) : undefined;
-    const found = await compareRows(one, span, own, signal);
+  for (const name of names) {
+    const own = known.has(name) ? input?.column(name) : undefined;
+    const found = await compareRows(output.column(name), span, own, signal);
     if (found !== undefined) wrong.push(`its column "${name}" ${found}`);
   }
   return wrong;
@@ -218,8 +223,8 @@ export async function compareJoined(
 ): Promise<string[]> {
   const wrong: string[] = [], count = Math.max(1, Math.floor(BATCH / (ROW * Math.max(1, output.length))));
   for (let start = 0; start < output.columns.length; start += count) {
-    const names = output.columns.slice(start, start + count);
-    const batch = outputColumns(output, names).map((one) => new JoinedColumn(one));
+    const frame = new OutputFrame(output), names = output.columns.slice(start, start + count);
+    const batch = names.map((name) => new JoinedColumn(frame.column(name)));
     for await (const input of inputs()) {
       const known = new Set(input?.frame.columns);
       for (const column of batch) if (input !== null && known.has(column.name)) await column.add(input, signal);
