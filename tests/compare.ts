@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { compareExactly } from "../lib/check/check.ts";
+import { compareRoots } from "../lib/check/compare.ts";
 import type { Difference } from "../lib/check/difference.ts";
+import { Job } from "../lib/check/job.ts";
 import { differenceLines } from "../lib/check/text.ts";
 import type { Group } from "../lib/storage/node.ts";
 
@@ -23,7 +24,11 @@ export async function compareStores(
   expected: Group,
   { slots }: CompareOptions = {},
 ): Promise<readonly Difference[]> {
-  return await compareExactly(got, expected, slots);
+  const options = { rtol: 0, exact: true, ignore: [], examples: 1, memory: 2 ** 30, reserved: 0, signal: undefined };
+  const job = new Job(options);
+  await compareRoots(job, got, expected, slots);
+  job.pool.clear();
+  return job.differences;
 }
 
 /** A difference for people. */

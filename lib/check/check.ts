@@ -100,22 +100,3 @@ async function checkIgnored(path: string, a: Group, b: Group): Promise<void> {
   if (path !== "" && (await nodeAt(a, path) !== undefined || await nodeAt(b, path) !== undefined)) return;
   throw new RangeError(`Cannot ignore "${path}": neither store has such an element`);
 }
-
-/**
- * Compare groups as they are: encodings count as they are written, and `slots` are the elements at the root that count.
- * This is for tests of what is written.
- */
-export async function compareExactly(a: Group, b: Group, slots?: readonly string[]): Promise<readonly Difference[]> {
-  const job = new Job({
-    rtol: 0,
-    exact: true,
-    ignore: [],
-    examples: 1,
-    memory: 2 ** 30,
-    reserved: 0,
-    signal: undefined,
-  });
-  await compareRoots(job, a, b, slots);
-  job.pool.clear();
-  return job.differences;
-}
