@@ -139,7 +139,9 @@ export class Draft {
 
   /** Add an array that is carried as it is in input `input`. */
   copy(path: string, input: number, node: Extract<NodeSpec, { kind: "array" }>): void {
-    const { shape, dtype, fill, rowBytes } = node.spec;
+    const { shape, rowBytes } = node.spec, isText = TEXT_ENCODINGS.has(String(node.attrs["encoding-type"]));
+    // What old files hold as text of a fixed length anndata takes for text, but in zarr stores for bytes.
+    const { dtype, fill } = isText ? { dtype: "string" as const, fill: "" } : node.spec;
     const spec = this.spec({ shape, dtype, like: node.spec, fill, isMatrix: false, rowBytes });
     this.array(path, spec, node.attrs);
     this.element({ kind: "copy", path, spec, input, source: node.path, chunkBytes: chunkBytes(node.spec) });
@@ -173,6 +175,9 @@ function inArray(path: string, array: string): IncompatibleInputsError {
     { element: path },
   );
 }
+
+/** Encodings of text, whatever is stored. */
+const TEXT_ENCODINGS: ReadonlySet<string> = new Set(["string", "string-array"]);
 
 /** What a chunk that is not stored holds. */
 export function zero(dtype: DType): FillValue {

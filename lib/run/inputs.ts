@@ -9,7 +9,7 @@ import { BufferPool } from "../base/pool.ts";
 import type { Plan } from "../plan/plan.ts";
 import { ObjectCache } from "../storage/cache.ts";
 import type { ArrayNode, Group } from "../storage/node.ts";
-import type { ReadableStore } from "../storage/store.ts";
+import { isFolder, type ReadableStore } from "../storage/store.ts";
 import { WriteLog } from "../storage/written.ts";
 import { readReindex, reindexFile } from "./reindex.ts";
 
@@ -88,8 +88,12 @@ export class Inputs {
     if (known !== undefined) return known;
     const { inputs, options } = this.plan, { stores, signal } = this.#options, { s3Endpoint } = options;
     const name = inputs[number]?.location ?? "", { pool } = this;
-    const opened = openStore(stores?.get(number) ?? name, { pool, cache: this.#cache, signal, name, s3Endpoint });
-    keep(this.#inputs, number, opened);
+    // Elements are read from one input after the other: where not all can be kept, each would be opened for each array.
+    const holdsNothing = inputs.length > OPEN_INPUTS && !stores?.has(number) && isFolder(name),
+      about = { pool, cache: this.#cache, signal };
+    const opened = openStore(stores?.get(number) ?? name, { ...about, name, s3Endpoint, holdsNothing });
+    if (holdsNothing) this.#inputs.set(number, opened);
+    else keep(this.#inputs, number, opened);
     return opened;
   }
 }

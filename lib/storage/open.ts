@@ -27,6 +27,11 @@ export interface OpenOptions {
   readonly s3Endpoint?: string | null | undefined;
   /** What messages call a store that has no name of its own. @default {"store"} */
   readonly name?: string | undefined;
+  /**
+   * Whether nothing is to be held of the store's metadata: of a folder every node's own is read when it is opened.
+   * @default {false}
+   */
+  readonly holdsNothing?: boolean | undefined;
 }
 
 /** Open the group at the root of a store. */
@@ -51,7 +56,8 @@ async function openHdf5(location: Location, pool: BufferPool): Promise<Node | un
 async function openStored(location: Location, options: OpenOptions): Promise<Node> {
   const source = nameOf(location, options.name);
   const store = typeof location === "string" ? await openLocation(location, options) : location;
-  const root = await openZarr({ store, source, pool: options.pool });
+  const isDirect = options.holdsNothing === true && store instanceof DenoStore;
+  const root = await openZarr({ store, source, pool: options.pool, isDirect });
   if (root === undefined) throw noStore(store, source);
   return root;
 }

@@ -37,13 +37,20 @@ export function keyOf(path: string, name: string): StoreKey {
   return path === "" ? `/${name}` : `/${path}/${name}`;
 }
 
-/** The metadata of `store`, or undefined where it holds no zarr. Version 3 comes first, as in zarr-python. */
-export function openHierarchy(store: ReadableStore, source: string): MaybePromise<Hierarchy | undefined> {
+/**
+ * The metadata of `store`, or undefined where it holds no zarr. Version 3 comes first, as in zarr-python. With `isDirect`
+ * every node's metadata is read by itself, even where one document holds that of all.
+ */
+export function openHierarchy(
+  store: ReadableStore,
+  source: string,
+  isDirect: boolean,
+): MaybePromise<Hierarchy | undefined> {
   const read = (path: string, name: string) => readJson(store, path, name, new Place(source, path));
   const root = new Place(source, "");
   return then(read("", "zarr.json"), (json) => {
-    if (json !== undefined) return openV3(store, source, parseObject(json, "zarr.json", root));
-    return then(read("", ".zmetadata"), (consolidated) => {
+    if (json !== undefined) return openV3(store, source, parseObject(json, "zarr.json", root), isDirect);
+    return then(isDirect ? undefined : read("", ".zmetadata"), (consolidated) => {
       if (consolidated !== undefined) {
         const { metadata } = parseObject(consolidated, ".zmetadata", root);
         return consolidatedV2(source, parseObject(metadata, "the metadata in .zmetadata", root));
@@ -132,9 +139,9 @@ function foundV2(
   return { kind: "group", attrs: parseAttributes(attributes, place) };
 }
 
-function openV3(store: ReadableStore, source: string, root: JsonObject): Hierarchy {
+function openV3(store: ReadableStore, source: string, root: JsonObject, isDirect: boolean): Hierarchy {
   const consolidated = root["consolidated_metadata"];
-  if (!isObject(consolidated)) {
+  if (isDirect || !isObject(consolidated)) {
     return {
       version: 3,
       isConsolidated: false,

@@ -20,11 +20,13 @@ export interface ZarrSource {
   readonly source: string;
   /** Where memory for chunks comes from. */
   readonly pool: BufferPool;
+  /** Whether every node's metadata is read by itself, even where one document holds that of all. */
+  readonly isDirect?: boolean;
 }
 
 /** The root of the zarr store, or undefined where there is none. */
 export function openZarr(from: ZarrSource): MaybePromise<Node | undefined> {
-  return then(openHierarchy(from.store, from.source), (hierarchy) => {
+  return then(openHierarchy(from.store, from.source, from.isDirect ?? false), (hierarchy) => {
     return hierarchy === undefined ? undefined : openNode(from, hierarchy, "");
   });
 }
