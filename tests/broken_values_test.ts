@@ -1,6 +1,11 @@
 /** Values that do not fit together are refused where they are read; names that only HDF5 allows are kept. */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { concatOnDisk, FormatError, openAnnData } from "../mod.ts";
+import { arrayAt, readStrings } from "../lib/anndata/read.ts";
+import { BufferPool } from "../lib/base/pool.ts";
+import { openStoreWriter } from "../lib/storage/create.ts";
+import type { ArraySpec, NodeSpec } from "../lib/storage/node.ts";
+import { openGroup } from "../lib/storage/open.ts";
+import { concatOnDisk, FormatError, openAnnData, toTexts } from "../mod.ts";
 import { inFolder, namesIn } from "./in_process.ts";
 import { writeAnnData } from "./made_store.ts";
 
@@ -100,5 +105,44 @@ Deno.test("names: a label that is the index's own name is refused", async () => 
     const run = () => concatOnDisk(inputs, `${folder}/out.zarr`, { label: "_index" });
     await assertRejects(run, TypeError, "Cannot use");
     assertEquals(namesIn(folder), ["a.zarr", "b.zarr"]);
+  });
+});
+
+Deno.test("uns: text of a fixed length, as old files have it, is text in zarr stores too", async () => {
+  await inFolder(async (folder) => {
+    const pool = new BufferPool();
+    const writer = await openStoreWriter(`${folder}/colors.h5ad`, { kind: "h5ad" }, pool);
+    const spec: ArraySpec = {
+      shape: [2],
+      dtype: { kind: "bytes", length: 3 },
+      chunks: [2],
+      shards: null,
+      codecs: [],
+      fill: null,
+    };
+    await writer.array("uns/colors", spec).write([0], new TextEncoder().encode("redsky"));
+    await writer.finish([
+      { kind: "group", path: "", attrs: { "encoding-type": "anndata", "encoding-version": "0.1.0" } },
+      ...["obs", "var"].map((path): NodeSpec => ({
+        kind: "group",
+        path,
+        attrs: { "encoding-type": "dataframe", "encoding-version": "0.2.0", "_index": "_index", "column-order": [] },
+      })),
+      ...["obs", "var"].map((path): NodeSpec => ({
+        kind: "array",
+        path: `${path}/_index`,
+        attrs: { "encoding-type": "string-array", "encoding-version": "0.2.0" },
+        spec: { ...spec, shape: [0], dtype: "string", fill: "" },
+      })),
+      { kind: "group", path: "uns", attrs: { "encoding-type": "dict", "encoding-version": "0.1.0" } },
+      { kind: "array", path: "uns/colors", attrs: {}, spec },
+    ]);
+    for (const zarrFormat of [2, 3] as const) {
+      const out = `${folder}/out${zarrFormat}.zarr`;
+      await concatOnDisk([`${folder}/colors.h5ad`], out, { unsMerge: "same", zarrFormat });
+      const root = await openGroup(out, { pool }), colors = await arrayAt(root, "uns/colors");
+      assertEquals(colors.spec.dtype, "string");
+      assertEquals(toTexts(await readStrings(colors)), ["red", "sky"]);
+    }
   });
 });

@@ -405,6 +405,12 @@ const PLANS: Readonly<Record<string, PlanCase>> = {
   "nothing": { stores: [{ rows: 0, vars: [], x: null }], options: {} },
 };
 
+Deno.test("planJson: numbers that JSON has no name for come back", () => {
+  const values = [1.5, Infinity, -Infinity, 0, -0];
+  assertEquals(JSON.parse(planJson({ values }), revived), { values });
+  assertThrows(() => planJson({ values: [NaN] }), TypeError);
+});
+
 for (const [name, { stores, options }] of Object.entries(PLANS)) {
   Deno.test(`buildPlan: ${name}`, async (t) => {
     await inFolder(async (folder) => {

@@ -107,6 +107,22 @@ Deno.test("AppendedFile appears under its name when it is finished, not before",
     assertEquals(new DenoStore(folder).list("/x/c"), ["0"]);
   }));
 
+Deno.test("DenoStoreWriter: files that nobody has finished go when it is closed, one by one or with their folder", () =>
+  inFolder((folder) => {
+    for (const partial of [undefined, `${folder}/partial`]) {
+      if (partial !== undefined) Deno.mkdirSync(partial);
+      const writer = new DenoStoreWriter(`${folder}/store`, undefined, partial);
+      for (const key of ["/x/0", "/x/1"] as const) writer.append(key).write(utf8("ab"));
+      writer.append("/x/2").finish();
+      writer.close();
+      assertEquals(Array.from(Deno.readDirSync(`${folder}/store/x`), ({ name }) => name), ["2"]);
+      if (partial !== undefined) assertEquals([...Deno.readDirSync(partial)], []);
+      writer.append("/x/0").write(utf8("ab"));
+      Deno.removeSync(partial ?? `${folder}/store`, { recursive: true });
+      writer.close();
+    }
+  }));
+
 Deno.test("Lease gives memory back once, and copies what is not its own", () => {
   const pool = new BufferPool(), lease = new Lease(pool);
   const first = lease.take(1000), second = lease.take(2000);

@@ -295,11 +295,12 @@ function isIncreasing(map: Int32Array): boolean {
 
 /**
  * How many counting tasks a matrix gets: one for about 4 million entries, so that no thread waits long for the last of
- * them; where that would be more than 64, one for up to 16 million.
+ * them; where that would be more than 64, one for up to 16 million. None has more than a million rows, whose counts are
+ * in memory at once.
  */
 export function countTasks(nnz: number, major: number): number {
-  const few = Math.min(64, Math.ceil(nnz / 2 ** 22));
-  return Math.max(1, Math.min(major, Math.max(few, Math.ceil(nnz / 2 ** 24))));
+  const few = Math.min(64, Math.ceil(nnz / 2 ** 22)), most = Math.max(few, Math.ceil(nnz / 2 ** 24));
+  return Math.max(1, Math.min(major, Math.max(most, Math.ceil(major / 2 ** 20))));
 }
 
 /** A map that keeps the first `width` of `own` positions. */

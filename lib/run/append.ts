@@ -54,12 +54,22 @@ function* under(
   parts: readonly AppendPart[],
   range: Range,
 ): Generator<Under> {
-  for (const [number, part] of parts.entries()) {
-    const shared = intersect(part.at, range);
-    if (size(shared) > 0) {
-      yield { number, part, own: shift(shared, -part.at.start), at: shift(shared, -range.start) };
-    }
+  for (let number = firstUnder(parts, range.start); number < parts.length; number++) {
+    const part = parts[number] as AppendPart, shared = intersect(part.at, range);
+    if (size(shared) <= 0) return;
+    yield { number, part, own: shift(shared, -part.at.start), at: shift(shared, -range.start) };
   }
+}
+
+/** The number of the first of `parts`, which lie one after the other, that ends behind `start`. */
+function firstUnder(parts: readonly AppendPart[], start: number): number {
+  let [low, high] = [0, parts.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((parts[middle] as AppendPart).at.end > start) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** Reads whole layers of `element` by the fillers below. */

@@ -92,6 +92,7 @@ export class Inputs {
     const holdsNothing = inputs.length > OPEN_INPUTS && !stores?.has(number) && isFolder(name),
       about = { pool, cache: this.#cache, signal };
     const opened = openStore(stores?.get(number) ?? name, { ...about, name, s3Endpoint, holdsNothing });
+    opened.catch(() => this.#inputs.delete(number)); // a server that did not answer may do so later
     if (holdsNothing) this.#inputs.set(number, opened);
     else keep(this.#inputs, number, opened);
     return opened;

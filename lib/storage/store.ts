@@ -111,6 +111,7 @@ export class DenoStoreWriter {
   readonly folder: string;
   readonly #log: WriteLog | undefined;
   readonly #partial: string | undefined;
+  readonly #growing = new Set<AppendedFile>();
   #isMade: boolean;
 
   /**
@@ -139,7 +140,19 @@ export class DenoStoreWriter {
   /** Start a file that grows piece by piece, and appears under `key` when it is finished. */
   append(key: StoreKey): AppendedFile {
     this.#makeOnce();
-    return new AppendedFile(this.folder, filePath(this.folder, key), this.#log, this.#partial);
+    const left = () => this.#growing.delete(file);
+    const file = new AppendedFile(this.folder, filePath(this.folder, key), {
+      log: this.#log,
+      partial: this.#partial,
+      left,
+    });
+    this.#growing.add(file);
+    return file;
+  }
+
+  /** Remove the files that nobody has finished. */
+  close(): void {
+    for (const file of this.#growing) file.discard();
   }
 
   #writeMoved(key: StoreKey, bytes: Uint8Array): void {
@@ -159,6 +172,16 @@ export class DenoStoreWriter {
   }
 }
 
+/** How a file grows. */
+interface Growth {
+  /** Where it is noted when it is whole. */
+  readonly log: WriteLog | undefined;
+  /** The folder in which it grows under a name of its own, if not beside its place. */
+  readonly partial: string | undefined;
+  /** Told when it is finished or discarded. */
+  readonly left: () => void;
+}
+
 /** A file that is written piece by piece under a hidden name, until it is whole. */
 export class AppendedFile {
   readonly #folder: string;
@@ -166,11 +189,13 @@ export class AppendedFile {
   readonly #hidden: string;
   readonly #file: Deno.FsFile;
   readonly #log: WriteLog | undefined;
+  readonly #left: () => void;
   readonly #tally = new Tally();
 
-  /** Start the file that will be at `path` in `folder`: beside it, or under a name of its own in the folder `partial`. */
-  constructor(folder: string, path: string, log?: WriteLog, partial?: string) {
+  /** Start the file that will be at `path` in `folder`. */
+  constructor(folder: string, path: string, { log, partial, left }: Growth) {
     this.#log = log;
+    this.#left = left;
     const slash = path.lastIndexOf("/");
     this.#folder = folder;
     this.#path = path;
@@ -195,15 +220,24 @@ export class AppendedFile {
 
   /** Give the file its name. */
   finish(): void {
-    this.#file.close();
+    this.#close();
     this.#move();
     this.#log?.note(this.#path, this.#tally);
   }
 
   /** Remove what was written. */
   discard(): void {
+    this.#close();
+    try {
+      Deno.removeSync(this.#hidden);
+    } catch (error) {
+      if (!isAbsent(error)) throw error; // it may have gone with the folder around it
+    }
+  }
+
+  #close(): void {
     this.#file.close();
-    Deno.removeSync(this.#hidden);
+    this.#left();
   }
 
   /** From its hidden name to its own; folders on the way are made when they are missed. */
