@@ -379,7 +379,7 @@ function writeBuckets(base: string, rows: Rows, perBucket: number, dtype: Numeri
     Deno.writeFileSync(files.indices, bytesOf(rows.indices.slice(from, to)));
     Deno.writeFileSync(files.data, rows.data.slice(from * item, to * item));
   }
-  return new ScratchRows({ base, rows: count, rowsPerBucket: perBucket, buckets, dtype });
+  return new ScratchRows({ base, rows: count, rowsPerBin: perBucket, rowsPerBucket: perBucket, buckets, dtype });
 }
 
 Deno.test("ScratchRows: pointers and entries over the borders of buckets", async () => {
@@ -655,9 +655,9 @@ function sorted(matrix: Map<string, number>): [string, number][] {
   return [...matrix].sort(([a], [b]) => a < b ? -1 : 1);
 }
 
-Deno.test("concat: a matrix of more entries than one bucket holds is turned whole", async () => {
+Deno.test("concat: a matrix of more entries than one bucket holds, in several bins, is turned whole", async () => {
   await inFolder(async (folder) => {
-    const rows = 1100, vars = Array.from({ length: 1000 }, (_, at) => `g${at}`);
+    const rows = 2200, vars = Array.from({ length: 1000 }, (_, at) => `g${at}`);
     const store: MadeStore = { rows, vars, x: "dense", dtype: "uint8", chunks: [400, 300], seed: 5 };
     const path = await writeAnnData(`${folder}/a.zarr`, store), turned = vars.toReversed();
     const sparse: MadeStore = { rows: 10, vars: turned, x: "csr", dtype: "uint8", seed: 6 };

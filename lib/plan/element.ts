@@ -212,7 +212,7 @@ export interface SparsePart {
   readonly chunkBytes: number;
   /**
    * How its entries come in the output's order: null where they lie so in the input; otherwise they are first sorted
-   * through scratch files, in `slices` tasks into buckets of `rows` major positions each.
+   * through scratch files.
    */
   readonly sort: SparseSort | null;
   /** Major positions under one of its chunks, where it is dense; else null. */
@@ -223,11 +223,13 @@ export interface SparsePart {
 
 /** How a part is sorted. */
 export interface SparseSort {
-  /** Tasks that read it. */
+  /** Tasks that read it, and scatter its entries into bins. */
   readonly slices: number;
-  /** Major positions of a bucket. */
+  /** Major positions of a bin, whose entries are brought into order in memory. */
   readonly rows: number;
-  /** How many buckets there are. */
+  /** Bins of a bucket, one after the other. */
+  readonly bins: number;
+  /** How many buckets there are: tasks that bring its entries into order. */
   readonly buckets: number;
   /** The number of the reindex of its major positions; null where nothing changes. */
   readonly reindex: number | null;

@@ -32,9 +32,9 @@ export type TaskWork =
   | { readonly kind: "dense"; readonly units: readonly Range[]; readonly tile: readonly number[] }
   /** Carry the stored objects `units` (a range an axis) of an array as they are. */
   | { readonly kind: "copy"; readonly units: readonly Range[] }
-  /** Sort slice `slice` of a sparse part's entries into buckets, in scratch files. */
+  /** Sort slice `slice` of a sparse part's entries into bins, in a scratch file. */
   | { readonly kind: "scatter"; readonly part: number; readonly slice: number }
-  /** Bring bucket `bucket` of a sparse part into order. */
+  /** Bring bucket `bucket` of a sparse part, which is some of its bins, into order. */
   | { readonly kind: "gather"; readonly part: number; readonly bucket: number; readonly entries: number }
   /** Count the entries of each major position in `rows`; the `slot`-th such task. */
   | { readonly kind: "count"; readonly slot: number; readonly rows: Range; readonly entries: number }

@@ -5,45 +5,29 @@
  */
 import { itemBytes } from "../base/dtype.ts";
 import type { BufferPool } from "../base/pool.ts";
+import { type Range, size } from "../base/range.ts";
+import { wordsOf, wordsPer } from "../base/words.ts";
 import type { SparseElement } from "../plan/element.ts";
-import { GATHERED, SCATTERED } from "../plan/sort.ts";
+import { entryBytes, GATHERED, SCATTERED } from "../plan/sort.ts";
 import type { TaskWork } from "../plan/task.ts";
-import { bucketFiles, bytesOf, fragmentFile, readNext, ScratchFile, type Sorted } from "../stream/scratch.ts";
+import { type Fragment, readFragments } from "../stream/fragments.ts";
+import { fit } from "../stream/rows.ts";
+import { binsOf, bucketFiles, bytesOf, ScratchFile, sliceFile, type Sorted } from "../stream/scratch.ts";
 import type { Inputs } from "./inputs.ts";
 import { sortedFiles } from "./view.ts";
 
-/** Entries as they were scattered; the memory is lent until the next fragment. */
-interface Fragment {
-  readonly count: number;
-  /** Major and minor of each entry, side by side. */
-  readonly places: Int32Array;
-  readonly data: Uint8Array;
-}
-
-/** The fragments of one bucket, in the order of the input. */
-function* fragments(pool: BufferPool, sorted: Sorted, slices: number, bucket: number): Generator<Fragment> {
-  const item = itemBytes(sorted.dtype), room = SCATTERED, head = new Uint32Array(2);
-  const memory = pool.take(room * 8),
-    data = pool.take(room * item),
-    places = new Int32Array(memory.buffer, 0, room * 2);
+/** The fragments of bin `bin` in all slices, in the order of the input. */
+function* fragmentsOf(pool: BufferPool, sorted: Sorted, slices: number, bin: number): Generator<Fragment> {
+  const { base, dtype } = sorted, place = { bin, bins: binsOf(sorted), dtype };
+  const memory = pool.take(SCATTERED * entryBytes(dtype));
   try {
-    for (let slice = 0; slice < slices; slice++) {
-      const path = fragmentFile(sorted.base, slice, bucket);
-      using file = Deno.openSync(path);
-      while (readNext(file, path, bytesOf(head))) {
-        const count = head[0] as number;
-        readNext(file, path, memory.subarray(0, count * 8));
-        readNext(file, path, data.subarray(0, count * item));
-        yield { count, places, data };
-      }
-    }
+    for (let slice = 0; slice < slices; slice++) yield* readFragments(sliceFile(base, slice), place, memory);
   } finally {
     pool.give(memory);
-    pool.give(data);
   }
 }
 
-/** Bring a bucket into order, as many rows at a time as the task may hold. */
+/** Bring a bucket into order, bin by bin. */
 export function gatherBucket(
   inputs: Inputs,
   number: number,
@@ -51,36 +35,59 @@ export function gatherBucket(
   work: Extract<TaskWork, { kind: "gather" }>,
 ): void {
   const sorted = sortedFiles(inputs, number, element, work.part), slices = element.parts[work.part]?.sort?.slices ?? 1;
-  const first = work.bucket * sorted.rowsPerBucket, rows = Math.min(sorted.rows - first, sorted.rowsPerBucket);
-  const read = (): Generator<Fragment> => fragments(inputs.pool, sorted, slices, work.bucket);
-  const pointers = pointersOf(read(), first, rows);
-  const files = bucketFiles(sorted.base, work.bucket);
-  using indptrFile = new ScratchFile(files.indptr, inputs.log);
-  using indicesFile = new ScratchFile(files.indices, inputs.log);
-  using dataFile = new ScratchFile(files.data, inputs.log);
-  indptrFile.write(bytesOf(pointers));
+  const { rowsPerBin, rowsPerBucket } = sorted, files = bucketFiles(sorted.base, work.bucket);
+  const start = work.bucket * rowsPerBucket, end = Math.min(sorted.rows, start + rowsPerBucket);
+  using indptr = new ScratchFile(files.indptr, inputs.log);
+  using indices = new ScratchFile(files.indices, inputs.log);
+  using data = new ScratchFile(files.data, inputs.log);
   const item = itemBytes(sorted.dtype), limit = Math.max(GATHERED, work.entries);
-  for (let start = 0; start < rows;) {
-    let end = start + 1;
-    while (end < rows && (pointers[end + 1] as number) - (pointers[start] as number) <= limit) end++;
-    const count = (pointers[end] as number) - (pointers[start] as number);
-    const minors = inputs.pool.take(count * 4), data = inputs.pool.take(count * item);
-    place(read(), pointers, { first, start, end }, minors, data, item);
-    indicesFile.write(minors);
-    dataFile.write(data);
-    inputs.pool.give(minors);
-    inputs.pool.give(data);
-    start = end;
+  for (let first = start; first < end; first += rowsPerBin) {
+    const rows = { start: first, end: Math.min(end, first + rowsPerBin) }, { pool } = inputs;
+    const read = (): Generator<Fragment> => fragmentsOf(pool, sorted, slices, first / rowsPerBin);
+    gatherBin(pool, read, rows, { indptr, indices, data, item, limit });
   }
-  for (const file of [indptrFile, indicesFile, dataFile]) file.finish();
+  for (const file of [indptr, indices, data]) file.finish();
 }
 
-/** Where the entries of each row start, and where the last ones end. */
-function pointersOf(read: Generator<Fragment>, first: number, rows: number): Float64Array {
-  const pointers = new Float64Array(rows + 1);
+/** Where a bin goes. */
+interface Target {
+  readonly indptr: ScratchFile;
+  readonly indices: ScratchFile;
+  readonly data: ScratchFile;
+  /** Bytes of a value. */
+  readonly item: number;
+  /** Entries that are in memory at once, where a row is not larger. */
+  readonly limit: number;
+}
+
+/** Bring the bin of rows `rows` into order, as many of them at a time as the task may hold. */
+function gatherBin(
+  pool: BufferPool,
+  read: () => Generator<Fragment>,
+  rows: Range,
+  { indptr, indices, data, item, limit }: Target,
+): void {
+  const pointers = pointersOf(read(), rows, indices.bytes / 4), count = size(rows);
+  indptr.write(bytesOf(pointers.subarray(0, count)));
+  for (let start = 0; start < count;) {
+    const end = fit(pointers, start, limit), entries = (pointers[end] as number) - (pointers[start] as number);
+    const minors = pool.take(entries * 4), values = pool.take(entries * item);
+    place(read(), pointers, { first: rows.start, start, end }, minors, values, item);
+    indices.write(minors);
+    data.write(values);
+    pool.give(minors);
+    pool.give(values);
+    start = end;
+  }
+}
+
+/** Where the entries of each of `rows` start, `before` those of the first one, and where the last ones end. */
+function pointersOf(read: Generator<Fragment>, { start, end }: Range, before: number): Float64Array {
+  const rows = end - start, pointers = new Float64Array(rows + 1);
+  pointers[0] = before;
   for (const { count, places } of read) {
     for (let k = 0; k < count; k++) {
-      const row = (places[2 * k] as number) - first;
+      const row = (places[2 * k] as number) - start;
       pointers[row + 1] = (pointers[row + 1] as number) + 1;
     }
   }
@@ -88,7 +95,7 @@ function pointersOf(read: Generator<Fragment>, first: number, rows: number): Flo
   return pointers;
 }
 
-/** Put the entries of rows `[start, end)` of the bucket, whose first row is `first`, where they belong. */
+/** Put the entries of rows `[start, end)` of the bin, whose first row is `first`, where they belong. */
 function place(
   read: Generator<Fragment>,
   pointers: Float64Array,
@@ -99,14 +106,16 @@ function place(
 ): void {
   const base = pointers[start] as number, next = pointers.slice(start, end);
   const minors = new Int32Array(minorBytes.buffer, minorBytes.byteOffset, minorBytes.length / 4);
-  for (const fragment of read) {
-    for (let k = 0; k < fragment.count; k++) {
-      const row = (fragment.places[2 * k] as number) - first - start;
+  const into = wordsOf(data, item), per = wordsPer(item), lead = first + start;
+  for (const { count, places, data } of read) {
+    const words = wordsOf(data, item);
+    for (let k = 0; k < count; k++) {
+      const row = (places[2 * k] as number) - lead;
       if (row < 0 || row >= next.length) continue;
       const at = (next[row] as number) - base;
       next[row] = (next[row] as number) + 1;
-      minors[at] = fragment.places[2 * k + 1] as number;
-      for (let byte = 0; byte < item; byte++) data[at * item + byte] = fragment.data[k * item + byte] as number;
+      minors[at] = places[2 * k + 1] as number;
+      for (let word = 0; word < per; word++) into[at * per + word] = words[k * per + word] as number;
     }
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Scattering the entries of a sparse part, which lies in another order than the output's, into buckets of rows: the
- * first half of sorting it. Entries of a row keep the order in which the input has them.
+ * Scattering the entries of a sparse part, which lies in another order than the output's, into bins of rows: the first
+ * half of sorting it. Entries of a row keep the order in which the input has them.
  *
  * @module
  */
@@ -8,16 +8,16 @@ import { cast, family, isNonzero, isNumeric, itemBytes, viewAs } from "../base/d
 import { FormatError } from "../base/errors.ts";
 import type { BufferPool } from "../base/pool.ts";
 import { type Range, share, size, whole } from "../base/range.ts";
+import { type Words, wordsOf, wordsPer } from "../base/words.ts";
 import type { SparseElement, SparsePart } from "../plan/element.ts";
-import { SCATTERED } from "../plan/sort.ts";
+import { entryBytes, SCATTERED } from "../plan/sort.ts";
 import { type RowSource, StoredRows, WindowBuffer, windows } from "../stream/rows.ts";
-import { bytesOf, fragmentFile, type Sorted, unfinished } from "../stream/scratch.ts";
-import { writeAll } from "../storage/store.ts";
+import { FragmentWriter } from "../stream/fragments.ts";
+import { binsOf, sliceFile, type Sorted } from "../stream/scratch.ts";
 import type { Inputs } from "./inputs.ts";
-import { Tally, type WriteLog } from "../storage/written.ts";
 import { sortedFiles, storedMatrix } from "./view.ts";
 
-/** Sort slice `slice` of part `at` into buckets. */
+/** Sort slice `slice` of part `at` into bins. */
 export async function scatterSlice(
   inputs: Inputs,
   number: number,
@@ -28,34 +28,28 @@ export async function scatterSlice(
   const part = element.parts[at] as SparsePart, sorted = sortedFiles(inputs, number, element, at);
   const map = inputs.map(part.sort?.reindex ?? null);
   const name = `"${part.path}" of "${inputs.plan.inputs[part.input]?.location}"`;
-  const buckets = new Buckets(inputs, sorted, slice, map, name);
+  using file = new FragmentWriter(sliceFile(sorted.base, slice), binsOf(sorted), entryBytes(sorted.dtype), inputs.log);
+  const isTurned = (part.stored === "dense" ? "csr" : part.stored) !== element.layout;
+  const bins = new Bins(inputs.pool, file, sorted, { map, isTurned, name });
   try {
-    if (part.stored === "dense") await scatterDense(inputs, element, part, slice, buckets);
-    else await scatterSparse(inputs, element, part, slice, buckets);
-    buckets.flush();
+    if (part.stored === "dense") await scatterDense(inputs, part, slice, bins);
+    else await scatterSparse(inputs, part, slice, bins);
+    bins.flush();
   } finally {
-    buckets.release();
+    bins.release();
   }
+  file.finish();
 }
 
-async function scatterSparse(
-  inputs: Inputs,
-  element: SparseElement,
-  part: SparsePart,
-  slice: number,
-  buckets: Buckets,
-): Promise<void> {
+async function scatterSparse(inputs: Inputs, part: SparsePart, slice: number, bins: Bins): Promise<void> {
   const source: RowSource = new StoredRows(await storedMatrix(inputs, part), part.dtype), item = itemBytes(part.dtype);
-  const rows = share(whole(source.rows), slice, part.sort?.slices ?? 1), isTurned = part.stored !== element.layout;
-  const buffer = new WindowBuffer(inputs.pool, item);
+  const rows = share(whole(source.rows), slice, part.sort?.slices ?? 1), buffer = new WindowBuffer(inputs.pool, item);
   try {
     for await (const window of windows(source, rows, SCATTERED, buffer, "all")) {
+      const { indices, pointers } = window, words = wordsOf(window.data, item);
       for (let row = 0; row < size(window.rows); row++) {
-        const own = window.rows.start + row;
-        for (let k = window.pointers[row] as number; k < (window.pointers[row + 1] as number); k++) {
-          const other = window.indices[k] as number;
-          buckets.add(isTurned ? other : own, isTurned ? own : other, window.data, k * item);
-        }
+        const entries = { start: pointers[row] as number, end: pointers[row + 1] as number };
+        bins.add(window.rows.start + row, indices, words, entries);
       }
     }
   } finally {
@@ -64,20 +58,18 @@ async function scatterSparse(
   }
 }
 
-async function scatterDense(
-  inputs: Inputs,
-  element: SparseElement,
-  part: SparsePart,
-  slice: number,
-  buckets: Buckets,
-): Promise<void> {
+async function scatterDense(inputs: Inputs, part: SparsePart, slice: number, bins: Bins): Promise<void> {
   const node = await inputs.array(part.input, part.path), { shape, chunks, dtype } = node.spec, height = chunks[0] ?? 1;
   if (!isNumeric(dtype)) throw new FormatError(`Cannot read "${node.path}" of "${node.source}" as numbers`);
   const bands = share(whole(Math.ceil((shape[0] ?? 0) / height)), slice, part.sort?.slices ?? 1);
   const rows = { start: bands.start * height, end: Math.min(bands.end * height, shape[0] ?? 0) };
-  const from = itemBytes(dtype), item = itemBytes(part.dtype), isTurned = element.layout === "csc";
-  const row = inputs.pool.take((chunks[1] ?? 1) * item), raw = inputs.pool.take((chunks[1] ?? 1) * from);
+  const from = itemBytes(dtype), item = itemBytes(part.dtype), { pool } = inputs;
+  const most = chunks[1] ?? 1,
+    row = pool.take(most * item),
+    raw = pool.take(most * from),
+    columns = pool.take(most * 4);
   const values = viewAs(part.dtype, row), parts = family(part.dtype) === "complex" ? 2 : 1;
+  const indices = viewAs("int32", columns) as Int32Array, words = wordsOf(row, item), perItem = wordsPer(item);
   for await (const block of node.blocks([rows, whole(shape[1] ?? 0)])) {
     const [down, across] = block.ranges as [Range, Range], [stepDown = 0, stepAcross = 0] = block.strides;
     const width = size(across);
@@ -88,79 +80,87 @@ async function scatterDense(
         for (let byte = 0; byte < from; byte++) raw[x * from + byte] = block.bytes[at + byte] as number;
       }
       cast(raw.subarray(0, width * from), dtype, row.subarray(0, width * item), part.dtype);
+      let count = 0;
       for (let x = 0; x < width; x++) {
         if (!part.keepsZeros && !isNonzero(values, x * parts, parts)) continue;
-        const cellAt = down.start + y, geneAt = across.start + x;
-        buckets.add(isTurned ? geneAt : cellAt, isTurned ? cellAt : geneAt, row, x * item);
+        indices[count] = across.start + x;
+        for (let word = 0; word < perItem; word++) words[count * perItem + word] = words[x * perItem + word] as number;
+        count++;
       }
+      bins.add(down.start + y, indices, words, whole(count));
     }
   }
-  inputs.pool.give(row);
-  inputs.pool.give(raw);
+  for (const buffer of [row, raw, columns]) pool.give(buffer);
 }
 
-/** Buffers for the entries of every bucket, and the files that they go to. */
-class Buckets {
+/** How entries come to their bins. */
+interface Way {
+  /** What becomes of the rows. */
+  readonly map: Int32Array | null;
+  /** Whether the rows of the result are the columns of what is stored. */
+  readonly isTurned: boolean;
+  /** What is read, for messages. */
+  readonly name: string;
+}
+
+/** Buffers for the entries of every bin, and the file that they go to. */
+class Bins {
   readonly #pool: BufferPool;
+  readonly #file: FragmentWriter;
   readonly #sorted: Sorted;
-  readonly #slice: number;
-  readonly #map: Int32Array | null;
-  readonly #name: string;
+  readonly #way: Way;
   readonly #item: number;
   readonly #room: number;
   readonly #memory: Uint8Array<ArrayBuffer>;
   /** Major and minor of each entry, side by side. */
   readonly #places: Int32Array;
   readonly #data: Uint8Array<ArrayBuffer>;
+  /** The same as words. */
+  readonly #words: Words;
+  readonly #perItem: number;
   readonly #counts: Uint32Array;
-  readonly #log: WriteLog;
-  readonly #tallies: readonly Tally[];
-  /** The files that grow. */
-  readonly #files: readonly string[];
 
-  constructor({ pool, log }: Inputs, sorted: Sorted, slice: number, map: Int32Array | null, name: string) {
+  constructor(pool: BufferPool, file: FragmentWriter, sorted: Sorted, way: Way) {
+    const bins = binsOf(sorted);
     this.#pool = pool;
-    this.#log = log;
-    this.#tallies = Array.from({ length: sorted.buckets }, () => new Tally());
+    this.#file = file;
     this.#sorted = sorted;
-    this.#slice = slice;
-    this.#map = map;
-    this.#name = name;
+    this.#way = way;
     this.#item = itemBytes(sorted.dtype);
-    this.#room = Math.max(64, Math.floor(SCATTERED / sorted.buckets));
-    const room = this.#room * sorted.buckets;
+    this.#room = Math.max(64, Math.floor(SCATTERED / bins));
+    const room = this.#room * bins;
     this.#memory = pool.take(room * 8);
     this.#places = new Int32Array(this.#memory.buffer, 0, room * 2);
     this.#data = pool.take(room * this.#item);
-    this.#counts = new Uint32Array(sorted.buckets);
-    this.#files = Array.from({ length: sorted.buckets }, (_, bucket) => unfinished(this.#path(bucket)));
-    for (const file of this.#files) Deno.openSync(file, { write: true, createNew: true }).close();
+    this.#words = wordsOf(this.#data, this.#item);
+    this.#perItem = wordsPer(this.#item);
+    this.#counts = new Uint32Array(bins);
   }
 
-  /** Add an entry whose value lies in `data` from byte `from` on. */
-  add(row: number, minor: number, data: Uint8Array, from: number): void {
-    const { rows, rowsPerBucket } = this.#sorted, map = this.#map;
-    if (row >>> 0 >= (map === null ? rows : map.length)) {
-      throw new FormatError(`Cannot read ${this.#name}: it holds the index ${row}, outside of its shape`);
+  /** Add entries of stored row `own`: those at `start` to `end` of `indices`, with their values in `words`. */
+  add(own: number, indices: Int32Array, words: Words, { start, end }: Range): void {
+    const { rows, rowsPerBin } = this.#sorted, { map, isTurned, name } = this.#way, limit = map?.length ?? rows;
+    const counts = this.#counts, places = this.#places, into = this.#words, room = this.#room, per = this.#perItem;
+    for (let k = start; k < end; k++) {
+      const other = indices[k] as number, row = isTurned ? other : own;
+      if (row >>> 0 >= limit) {
+        throw new FormatError(`Cannot read ${name}: it holds the index ${row}, outside of its shape`);
+      }
+      const major = map === null ? row : map[row] as number;
+      if (major < 0) continue;
+      const bin = Math.floor(major / rowsPerBin);
+      if (counts[bin] === room) this.#write(bin);
+      const at = bin * room + (counts[bin] as number);
+      counts[bin] = (counts[bin] as number) + 1;
+      places[2 * at] = major;
+      places[2 * at + 1] = isTurned ? own : other;
+      for (let word = 0; word < per; word++) into[at * per + word] = words[k * per + word] as number;
     }
-    const major = map === null ? row : map[row] as number;
-    if (major < 0) return;
-    const bucket = Math.floor(major / rowsPerBucket);
-    if (this.#counts[bucket] === this.#room) this.#write(bucket);
-    const at = bucket * this.#room + (this.#counts[bucket] as number), item = this.#item;
-    this.#counts[bucket] = (this.#counts[bucket] as number) + 1;
-    this.#places[2 * at] = major;
-    this.#places[2 * at + 1] = minor;
-    for (let byte = 0; byte < item; byte++) this.#data[at * item + byte] = data[from + byte] as number;
   }
 
-  /** Write what is left, and give the files their names. */
+  /** Write what is left. */
   flush(): void {
-    for (const [bucket, tally] of this.#tallies.entries()) {
-      this.#write(bucket);
-      Deno.renameSync(this.#files[bucket] as string, this.#path(bucket));
-      this.#log.note(this.#path(bucket), tally);
-    }
+    for (let bin = 0; bin < this.#counts.length; bin++) this.#write(bin);
   }
 
   /** Give the memory back. */
@@ -169,23 +169,11 @@ class Buckets {
     this.#pool.give(this.#data);
   }
 
-  #path(bucket: number): string {
-    return fragmentFile(this.#sorted.base, this.#slice, bucket);
-  }
-
-  #write(bucket: number): void {
-    const count = this.#counts[bucket] as number, start = bucket * this.#room, item = this.#item;
+  #write(bin: number): void {
+    const count = this.#counts[bin] as number, start = bin * this.#room, item = this.#item;
     if (count === 0) return;
-    using file = Deno.openSync(this.#files[bucket] as string, { append: true });
-    const pieces = [
-      bytesOf(Uint32Array.of(count, 0)),
-      bytesOf(this.#places.subarray(2 * start, 2 * (start + count))),
-      this.#data.subarray(start * item, (start + count) * item),
-    ];
-    for (const piece of pieces) {
-      writeAll(file, piece);
-      this.#tallies[bucket]?.add(piece);
-    }
-    this.#counts[bucket] = 0;
+    const places = this.#places.subarray(2 * start, 2 * (start + count));
+    this.#file.write(bin, { count, places, data: this.#data.subarray(start * item, (start + count) * item) });
+    this.#counts[bin] = 0;
   }
 }

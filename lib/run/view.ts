@@ -8,7 +8,7 @@ import type { SparseElement, SparsePart } from "../plan/element.ts";
 import type { NumericType } from "../base/dtype.ts";
 import { DenseRows } from "../stream/dense_rows.ts";
 import { type RowSource, type StoredMatrix, StoredRows } from "../stream/rows.ts";
-import { ScratchRows, type Sorted } from "../stream/scratch.ts";
+import { partBase, ScratchRows, type Sorted } from "../stream/scratch.ts";
 import type { SparseView, SparseViewPart } from "../stream/sparse_view.ts";
 import type { Inputs } from "./inputs.ts";
 
@@ -88,9 +88,10 @@ export function sortedFiles(inputs: Inputs, number: number, element: SparseEleme
     throw new TypeError("Cannot find a part's sorted files");
   }
   return {
-    base: `${inputs.scratch}/${number}-${at}`,
+    base: partBase(inputs.scratch, number, at),
     rows: element.along === "major" ? size(part.at) : element.major,
-    rowsPerBucket: sort.rows,
+    rowsPerBin: sort.rows,
+    rowsPerBucket: sort.rows * sort.bins,
     buckets: sort.buckets,
     dtype: part.dtype,
   };

@@ -22,7 +22,7 @@ import { sharedFolders } from "./output.ts";
 import { reindexFile, writeReindex } from "./reindex.ts";
 
 /** The version of a folder's form. */
-const VERSION = 2;
+const VERSION = 3;
 
 /** Where the work stands among several: its form is JSON. */
 export interface WorkHead {

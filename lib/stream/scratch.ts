@@ -26,6 +26,11 @@ export class ScratchFile implements Disposable {
     this.#log = log;
   }
 
+  /** How long it is by now. */
+  get bytes(): number {
+    return this.#tally.bytes;
+  }
+
   /** Append `bytes`. */
   write(bytes: Uint8Array): void {
     writeAll(this.#file, bytes);
@@ -44,7 +49,7 @@ export class ScratchFile implements Disposable {
 }
 
 /** A name of nobody else's for the file at `path` until it is whole. */
-export function unfinished(path: string): string {
+function unfinished(path: string): string {
   return `${path}.${crypto.randomUUID()}.partial`;
 }
 
@@ -52,27 +57,26 @@ export function unfinished(path: string): string {
 export function readAt(path: string, offset: number, into: Uint8Array): void {
   using file = Deno.openSync(path);
   file.seekSync(offset, Deno.SeekMode.Start);
-  if (!readNext(file, path, into)) throw tooShort(path);
+  readNext(file, path, into);
 }
 
-/** Fill `into` from where `file`, opened at `path`, stands; false where it ends there. */
-export function readNext(file: Deno.FsFile, path: string, into: Uint8Array): boolean {
+/** Fill `into` from where `file`, opened at `path`, stands. */
+export function readNext(file: Deno.FsFile, path: string, into: Uint8Array): void {
   for (let done = 0; done < into.length;) {
     const count = file.readSync(into.subarray(done));
-    if (count === null && done === 0) return false;
-    if (count === null) throw tooShort(path);
+    if (count === null) throw new FormatError(`Cannot read the scratch file "${path}": it is too short`);
     done += count;
   }
-  return true;
-}
-
-function tooShort(path: string): FormatError {
-  return new FormatError(`Cannot read the scratch file "${path}": it is too short`);
 }
 
 /** The bytes of typed `values`. */
 export function bytesOf(values: Float64Array | Int32Array | Uint32Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(values.buffer as ArrayBuffer, values.byteOffset, values.byteLength);
+}
+
+/** What the names of the files of part `part` of element `number` start with, in the folder `scratch`. */
+export function partBase(scratch: string, number: number, part: number): string {
+  return `${scratch}/${number}-${part}`;
 }
 
 /** The files of one bucket of sorted rows. */
@@ -81,19 +85,25 @@ export function bucketFiles(base: string, bucket: number): { readonly [K in "ind
   return { indptr: `${name}.indptr`, indices: `${name}.indices`, data: `${name}.data` };
 }
 
-/** The file of the entries that slice `slice` of an input puts into a bucket. */
-export function fragmentFile(base: string, slice: number, bucket: number): string {
-  return `${base}-slice${slice}-bucket${bucket}`;
+/** The file of the entries of slice `slice` of a part, which are not in order yet. */
+export function sliceFile(base: string, slice: number): string {
+  return `${base}-slice${slice}`;
 }
 
-/** How sorted rows lie in scratch files: buckets of `rowsPerBucket` rows each. */
+/** How rows lie in scratch files: in buckets of `rowsPerBucket` rows each, and these in bins of `rowsPerBin`. */
 export interface Sorted {
   /** What the files' names start with. */
   readonly base: string;
   readonly rows: number;
+  readonly rowsPerBin: number;
   readonly rowsPerBucket: number;
   readonly buckets: number;
   readonly dtype: NumericType;
+}
+
+/** How many bins all buckets of `sorted` have. */
+export function binsOf({ buckets, rowsPerBucket, rowsPerBin }: Sorted): number {
+  return buckets * (rowsPerBucket / rowsPerBin);
 }
 
 /** Rows that have been sorted through scratch files. */
