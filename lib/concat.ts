@@ -19,6 +19,7 @@ import { type GrowingOutput, openOutput } from "./run/open_output.ts";
 import { isStop } from "./run/partial.ts";
 import type { GivenStores } from "./run/inputs.ts";
 import { finalNodes } from "./run/result.ts";
+import { Sweep } from "./run/sweep.ts";
 import { openStoreWriter } from "./storage/create.ts";
 import type { NodeSpec, StoreFormat } from "./storage/node.ts";
 import type { Location } from "./storage/open.ts";
@@ -102,7 +103,8 @@ async function carryOut(plan: Plan, { stores, crew, options, presumes }: RunPart
   const meter = new Meter(plan, options), { folders } = output;
   using journal = await openJournal(output, plan, meter, stores, signal);
   try {
-    await execute(plan, { folders, journal, meter, crew, presumes, signal, stores });
+    const sweep = new Sweep(plan, folders.scratch, journal, (task) => meter.skip(task));
+    await execute(plan, { folders, journal: sweep, meter, crew, presumes, signal, stores });
     const { nodes, entries } = finalNodes(plan, output.folders);
     await writeMetadata(plan, output, nodes, signal);
     signal?.throwIfAborted();

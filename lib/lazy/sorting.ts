@@ -8,6 +8,7 @@ import type { SparseElement } from "../plan/element.ts";
 import { gatherBucket } from "../run/gather.ts";
 import type { Inputs } from "../run/inputs.ts";
 import { scatterSlice } from "../run/scatter.ts";
+import { removeSlices } from "../run/sweep.ts";
 import { turn } from "../base/turn.ts";
 
 /** Sorts what must be sorted, once, when it is first asked for. The folder goes away with it. */
@@ -67,23 +68,25 @@ export class Sorting {
   }
 }
 
-/** Do the tasks that sort one element: scatter, then gather. */
+/** Do the tasks that sort one element, part by part: scatter, then gather. */
 async function sorted(
   inputs: Inputs,
   number: number,
   element: SparseElement,
   signal: AbortSignal | undefined,
 ): Promise<void> {
+  const tasks = inputs.plan.tasks.filter((task) => task.element === number);
   for (const [part, { sort }] of element.parts.entries()) {
     for (let slice = 0; slice < (sort?.slices ?? 0); slice++) {
       await turn(signal);
       await scatterSlice(inputs, number, element, part, slice);
     }
-  }
-  const sorting = (stage: string) => inputs.plan.tasks.filter((task) => task.element === number && task.kind === stage);
-  for (const task of sorting("gather")) {
-    await turn(signal);
-    if (task.kind === "gather") gatherBucket(inputs, number, element, task);
+    for (const task of tasks) {
+      if (task.kind !== "gather" || task.part !== part) continue;
+      await turn(signal);
+      gatherBucket(inputs, number, element, task);
+    }
+    removeSlices(inputs.scratch, number, element, part);
   }
   inputs.pool.clear();
 }
