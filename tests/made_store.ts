@@ -28,6 +28,8 @@ export interface MadeStore {
   readonly notes?: { readonly count: number; readonly bytes: number; readonly chunk: number };
   /** The categories of `kind`. @default a few */
   readonly kinds?: readonly string[];
+  /** More columns of the cells' numbers: how many. @default none */
+  readonly columns?: number;
   /** Every how many entries one has the position of the one before it in its row, where it has one; by default none. */
   readonly repeatEvery?: number;
   /** The type of X. @default {"float32"} */
@@ -117,18 +119,13 @@ class Maker {
   }
 
   async frames(): Promise<void> {
-    const { rows, vars, seed } = this.#store;
-    const frame = { "_index": "_index" };
-    this.group("obs", "dataframe", "0.2.0", { ...frame, "column-order": ["n", "kind"] });
+    const { rows, vars, seed, columns = 0 } = this.#store;
+    const frame = { "_index": "_index" }, more = Array.from({ length: columns }, (_, at) => `c${at}`);
+    this.group("obs", "dataframe", "0.2.0", { ...frame, "column-order": ["n", "kind", ...more] });
     const { bytes = 0, chunk } = this.#store.cells ?? {};
     await this.#texts("obs/_index", rows, (row) => `cell${seed}_${String(row).padStart(bytes - 7, "0")}`, chunk);
-    await this.#column(
-      "obs/n",
-      "int32",
-      bytesOf(Int32Array.from({ length: rows }, (_, row) => row * seed)),
-      [4096],
-      true,
-    );
+    const numbers = bytesOf(Int32Array.from({ length: rows }, (_, row) => row * seed));
+    for (const name of ["n", ...more]) await this.#column(`obs/${name}`, "int32", numbers, [4096], true);
     this.group("obs/kind", "categorical", "0.2.0", { ordered: false });
     const { kinds = ["a", `b${seed}`, "c"] } = this.#store;
     const codes = Int32Array.from({ length: rows }, () => Math.floor(this.#random.next() * (kinds.length + 1)) - 1);

@@ -85,6 +85,16 @@ const RUNS: Readonly<Record<string, Run>> = {
     args: ["--join=outer"],
     kinds: ["append"],
   },
+  "many columns": {
+    stores: [1, 2].map((seed): MadeStore => ({ rows: 1000, vars: GENES, x: null, seed, columns: 1500 })),
+    args: [],
+    kinds: ["append"],
+  },
+  "many inputs": {
+    stores: Array.from({ length: 200 }, (_, seed): MadeStore => ({ rows: 20, vars: GENES, x: "csr", seed })),
+    args: ["--join=outer"],
+    kinds: ["append"],
+  },
   "categories alone": {
     stores: [0, 1, 2].map((seed): MadeStore => ({
       rows: 10,
