@@ -164,7 +164,9 @@ function planSparse(draft: Draft, plan: MatrixPlan): void {
   const present = matrices.filter((matrix) => matrix !== null);
   noteTypes(draft, path, present.map((matrix) => matrix.dtype), dtype);
   noteLayout(draft, path, present, layout);
+  const isLacked = matrices.some((matrix, input) => matrix === null && hasHoles(plan, input));
   if (fill !== null) draft.note("filled", path, `what some inputs lack is stored as ${fill}`);
+  else if (isLacked) draft.note("filled", path, "some inputs have none: theirs is 0");
   draft.group(path, {
     "encoding-type": `${layout}_matrix`,
     "encoding-version": "0.1.0",
