@@ -12,7 +12,7 @@ import type { DenseHeader, MatrixHeader, SparseHeader } from "../anndata/header.
 import type { ResolvedOptions } from "../options.ts";
 import type { ArraySpec } from "../storage/node.ts";
 import { type Draft, zero } from "./draft.ts";
-import type { DensePart, SparsePart } from "./element.ts";
+import type { DensePart, SparseElement, SparsePart } from "./element.ts";
 import { chunkBytes } from "./grid.ts";
 import { sortOf } from "./sort.ts";
 import { appendedArrays, filledArrays } from "./sparse_arrays.ts";
@@ -198,26 +198,8 @@ function planSparse(draft: Draft, plan: MatrixPlan): void {
   const specs = filledArrays(draft, arrays, { nnz, major });
   const parts = matrices.flatMap((matrix, at): SparsePart[] => {
     if (matrix === null) return [];
-    const map = plan.maps[at] ?? null, reindex = draft.reindex(map);
-    const stored = matrix.kind === "dense" ? "dense" : matrix.layout, mapsMajor = along === "minor" || plan.isSquare;
-    const isDirect = stored === layout && (!mapsMajor || map === null || (!plan.isSquare && isIncreasing(map)));
-    const entries = entryCount(matrix), rows = along === "major" ? size(span(plan, at)) : major;
-    const sort = isDirect ? null : sortOf(entries, rows, mapsMajor ? reindex : null);
-    return [{
-      input: plan.inputs[at] ?? at,
-      path: matrix.path,
-      stored,
-      at: span(plan, at),
-      reindex,
-      keepsZeros: false,
-      offset: 0,
-      nnz: entries,
-      chunkBytes: storedChunk(matrix),
-      dtype: types[at] ?? dtype,
-      sort,
-      chunkRows: chunkRows(matrix, layout),
-      band: null,
-    }];
+    const rows = along === "major" ? size(span(plan, at)) : major;
+    return [sparsePart(draft, plan, at, matrix, { layout, along, rows, dtype: types[at] ?? dtype })];
   });
   draft.element({
     kind: "sparse",
@@ -233,6 +215,34 @@ function planSparse(draft: Draft, plan: MatrixPlan): void {
     keepsChunks: true,
     counts: countTasks(nnz, major),
   });
+}
+
+/** Matrix number `at` of the plan, as a part of one in `layout`; it has `rows` major positions there. */
+function sparsePart(
+  draft: Draft,
+  plan: MatrixPlan,
+  at: number,
+  matrix: MatrixHeader,
+  { layout, along, rows, dtype }: Pick<SparseElement, "layout" | "along" | "dtype"> & { readonly rows: number },
+): SparsePart {
+  const map = plan.maps[at] ?? null, reindex = draft.reindex(map), entries = entryCount(matrix);
+  const stored = matrix.kind === "dense" ? "dense" : matrix.layout, mapsMajor = along === "minor" || plan.isSquare;
+  const isDirect = stored === layout && (!mapsMajor || map === null || (!plan.isSquare && isIncreasing(map)));
+  return {
+    input: plan.inputs[at] ?? at,
+    path: matrix.path,
+    stored,
+    at: span(plan, at),
+    reindex,
+    keepsZeros: false,
+    offset: 0,
+    nnz: entries,
+    chunkBytes: storedChunk(matrix),
+    dtype,
+    sort: isDirect ? null : sortOf(entries, rows, mapsMajor ? reindex : null),
+    chunkRows: chunkRows(matrix, layout),
+    band: null,
+  };
 }
 
 /** csr on axis obs; on axis var csc where every input is; the user may force either. */
