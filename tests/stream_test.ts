@@ -429,6 +429,19 @@ async function readView(view: SparseView, rows: Range, limit: number): Promise<E
 
 const WITH_ZEROS = ["bool", "int8", "uint16", "int64", "float16", "float32", "float64", "complex64"] as const;
 
+Deno.test("DenseRows: rows of more values than the kernel takes at once", async () => {
+  const width = 20_001, values = new Float64Array(2 * width), at = [0, 8191, 8192, 16_384, 20_000];
+  for (const [k, place] of at.entries()) values[width + place] = k + 1;
+  const shape = [2, width], spec: ArraySpec = { ...SPEC, shape, chunks: shape, dtype: "float64" };
+  const node = await (await arraysIn({ a: [spec, bytesOf(values)] }))("a"), pool = new BufferPool();
+  const source = new DenseRows(pool, node, { layout: "csr", dtype: "float64", band: 2, keepsZeros: false });
+  assertEquals([...await source.pointers({ start: 0, end: 2 })], [0, 0, 5]);
+  const indices = new Int32Array(5), data = new Float64Array(5);
+  await source.entries(0).read(5, indices, bytesOf(data));
+  assertEquals([[...indices], [...data]], [at, [1, 2, 3, 4, 5]]);
+  await source.close();
+});
+
 Deno.test("DenseRows: bands of rows and of columns, as what is not zero cell by cell", async () => {
   await withSeed(async (random) => {
     for (let round = 0; round < 120; round++) {

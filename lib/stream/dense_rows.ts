@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { family, isNonzero, isNumeric, type NumericType, type TypedArray, viewAs } from "../base/dtype.ts";
+import { family, isNumeric, itemBytes, type NumericType } from "../base/dtype.ts";
 import { FormatError } from "../base/errors.ts";
 import type { BufferPool } from "../base/pool.ts";
 import { type Range, size, whole } from "../base/range.ts";
+import { countNonzero, type DenseLines, takeNonzero } from "../kernel/nonzero.ts";
 import type { ArrayNode } from "../storage/node.ts";
 import type { EntryReader, RowSource } from "./rows.ts";
 import { Tile } from "./tile.ts";
@@ -33,12 +34,10 @@ export class DenseRows implements RowSource {
   readonly #pool: BufferPool;
   readonly #major: 0 | 1;
   readonly #width: number;
-  /** Numbers that a value has: two where it is complex. */
-  readonly #parts: number;
   readonly #dtype: NumericType;
   readonly #band: number;
   readonly #keepsZeros: boolean;
-  #loaded: { readonly tile: Tile; readonly pointers: Float64Array } | undefined;
+  #loaded: { readonly tile: Tile; readonly lines: DenseLines; readonly pointers: Float64Array } | undefined;
 
   /** Read `node`, a matrix, with memory from `pool`. */
   constructor(pool: BufferPool, node: ArrayNode, { layout, dtype, band, keepsZeros }: DenseRowsOptions) {
@@ -52,7 +51,6 @@ export class DenseRows implements RowSource {
     this.#pool = pool;
     this.#major = layout === "csr" ? 0 : 1;
     this.#dtype = dtype;
-    this.#parts = family(dtype) === "complex" ? 2 : 1;
     this.#band = band;
     this.#keepsZeros = keepsZeros;
     this.rows = node.spec.shape[this.#major] ?? 0;
@@ -67,43 +65,51 @@ export class DenseRows implements RowSource {
   }
 
   async pointers(rows: Range): Promise<Float64Array> {
-    const tile = await this.#read(rows), values = viewAs(this.#dtype, tile.bytes);
-    const parts = this.#parts, keepsZeros = this.#keepsZeros, line = this.#width * parts;
-    const pointers = new Float64Array(size(rows) + 1);
+    const tile = await this.#read(rows), lines = this.#linesOf(tile), pointers = new Float64Array(size(rows) + 1);
+    const counts = this.#keepsZeros ? null : countNonzero(lines, 0, size(rows));
     pointers[0] = rows.start * this.#width;
     for (let row = 0; row < size(rows); row++) {
-      let count = 0;
-      for (let k = row * line; k < (row + 1) * line; k += parts) {
-        if (keepsZeros || isNonzero(values, k, parts)) count++;
-      }
-      pointers[row + 1] = (pointers[row] as number) + count;
+      pointers[row + 1] = (pointers[row] as number) + (counts === null ? this.#width : counts[row] as number);
     }
-    this.#loaded = { tile, pointers };
+    this.#loaded = { tile, lines, pointers };
     return pointers.slice();
   }
 
   /** Entries of the rows that {@linkcode pointers} was last asked for, from the row on that starts at `start`. */
   entries(start: number): EntryReader {
-    const width = this.#width, parts = this.#parts, keepsZeros = this.#keepsZeros;
     let at = start;
     const read = (count: number, indices: Int32Array, data: Uint8Array | null): void => {
       if (this.#loaded === undefined) throw new TypeError("Cannot read entries before their pointers");
-      const { tile, pointers } = this.#loaded, values = viewAs(this.#dtype, tile.bytes);
-      const into = { indices, values: data === null ? null : viewAs(this.#dtype, data), at: 0 };
+      const { lines, pointers } = this.#loaded;
       // Every band starts at a higher number than the one before it ended at.
-      let row = pointers.findIndex((pointer) => pointer >= at);
-      for (; into.at < count; row++) {
-        for (let k = row * width * parts, position = 0; position < width; k += parts, position++) {
-          if (keepsZeros || isNonzero(values, k, parts)) put(values, k, position, parts, into);
-        }
-      }
-      at = pointers[row] as number;
+      const first = pointers.findIndex((pointer) => pointer >= at), stop = (pointers[first] as number) + count;
+      const end = pointers.findLastIndex((pointer) => pointer <= stop);
+      if (this.#keepsZeros) this.#takeAll(lines, first, end, indices, data);
+      else takeNonzero(lines, first, end, indices, data);
+      at = pointers[end] as number;
     };
     return {
       // deno-lint-ignore require-await -- the rows are in memory
       read: async (count, indices, data) => count > 0 ? read(count, indices, data) : undefined,
       close: () => Promise.resolve(),
     };
+  }
+
+  /** All values of rows `first` to before `end` as entries. */
+  #takeAll(
+    { values, item }: DenseLines,
+    first: number,
+    end: number,
+    indices: Int32Array,
+    data: Uint8Array | null,
+  ): void {
+    const width = this.#width, count = (end - first) * width;
+    for (let k = 0; k < count; k++) indices[k] = k % width;
+    data?.set(values.subarray(first * width * item, end * width * item));
+  }
+
+  #linesOf({ bytes }: Tile): DenseLines {
+    return { values: bytes, width: this.#width, item: itemBytes(this.#dtype), mask: maskOf(this.#dtype) };
   }
 
   close(): Promise<void> {
@@ -131,21 +137,10 @@ export class DenseRows implements RowSource {
   }
 }
 
-/** Where entries are put; `values` is null where only positions are wanted. */
-interface Into {
-  readonly indices: Int32Array;
-  readonly values: TypedArray | null;
-  /** How many there are. */
-  at: number;
-}
-
-/** Put down `parts` numbers from place `from` of `values` on as the value at `position`. */
-function put(values: TypedArray, from: number, position: number, parts: number, into: Into): void {
-  into.indices[into.at] = position;
-  if (into.values !== null) {
-    for (let part = 0; part < parts; part++) {
-      into.values[into.at * parts + part] = values[from + part] as never;
-    }
-  }
-  into.at++;
+/** The bits of 8 bytes of values that are not all 0 where a value is not zero: minus zero is zero, too. */
+function maskOf(dtype: NumericType): bigint {
+  const kind = family(dtype);
+  if (kind !== "float" && kind !== "complex") return 0xFFFF_FFFF_FFFF_FFFFn;
+  const bytes = itemBytes(dtype) / (kind === "complex" ? 2 : 1);
+  return bytes === 8 ? 0x7FFF_FFFF_FFFF_FFFFn : bytes === 4 ? 0x7FFF_FFFF_7FFF_FFFFn : 0x7FFF_7FFF_7FFF_7FFFn;
 }
