@@ -101,8 +101,9 @@ export async function writeTasks(
   const plan = await planTasks(inputs.map(everywhere), output, planning, size), batches = batchesOf(plan.tasks, size);
   const stages = batchStages(plan, batches);
   const { s3Endpoint } = plan.options, { signal } = options;
-  const fingerprints = await inputFingerprints(plan.inputs.map(({ location }) => location), { s3Endpoint, signal });
-  const hidden = Output.prepare(output, { overwrite, format: plan.output.format });
+  const locations = plan.inputs.map(({ location }) => location), { format } = plan.output;
+  const fingerprints = await inputFingerprints(locations, { s3Endpoint, signal });
+  const hidden = Output.prepare(output, { overwrite, format, inputs: locations });
   try {
     const head = { output, overwrite, folder: hidden, stages };
     Work.begin(folder, head, plan, taskFiles(plan, batches, stages, fingerprints));

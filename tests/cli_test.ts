@@ -120,11 +120,9 @@ Deno.test("cli: keys that are too few or repeated are refused, more than inputs 
 
 Deno.test("cli: an output that exists is refused without --overwrite", async () => {
   await withStores(async (folder, a, b) => {
-    const line = await refusal(1, ["concat", a, b, "--out", b]);
-    assertStringIncludes(line, "overwrite");
     const out = `${folder}/out.zarr`;
     assertEquals((await anncat(["concat", a, b, "--out", out])).code, 0);
-    assertEquals((await anncat(["concat", a, b, "--out", out])).code, 1);
+    assertStringIncludes(await refusal(1, ["concat", a, b, "--out", out]), "overwrite");
     assertEquals((await anncat(["concat", a, b, "--out", out, "--overwrite"])).code, 0);
   });
 });

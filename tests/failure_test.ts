@@ -7,7 +7,6 @@ import { Output } from "../lib/run/output.ts";
 import { openStoreWriter } from "../lib/storage/create.ts";
 import { openGroup } from "../lib/storage/open.ts";
 import { endOf, pause, SOURCES, spawnAnncat } from "./child.ts";
-import { compareStores, differenceText } from "./compare.ts";
 import { anncat, filesUnder, inFolder, namesIn } from "./in_process.ts";
 import { BLOSC, type MadeStore, writeAnnData, ZSTD } from "./made_store.ts";
 import { freshSeed, Random } from "./random.ts";
@@ -200,7 +199,7 @@ Deno.test("concat: an output that exists stays as it is, whatever it is", async 
   });
 });
 
-Deno.test("concat: --overwrite replaces a store, also one that is an input, and keeps it where the run fails", async () => {
+Deno.test("concat: --overwrite replaces a store, and keeps it where the run fails", async () => {
   await inFolder(async (folder) => {
     const [a, b] = await twoStores(folder, 300), out = `${folder}/out.zarr`, fresh = `${folder}/fresh.zarr`;
     assertEquals((await anncat("concat", a, b, "--out", fresh)).code, 0);
@@ -210,11 +209,49 @@ Deno.test("concat: --overwrite replaces a store, also one that is an input, and 
     damage(`${b}/X/c/0/0`, (bytes) => bytes.subarray(0, 20));
     await failsWithOneLine(folder, [a, b, "--out", out, "--overwrite"]);
     assertEquals(filesUnder(out), filesUnder(fresh));
-    const before = namesIn(folder), store = async (path: string) => await openGroup(path, { pool: new BufferPool() });
-    assertEquals((await anncat("concat", a, a, "--out", fresh, "--overwrite")).code, 0);
-    assertEquals((await anncat("concat", a, a, "--out", a, "--overwrite")).code, 0);
-    assertEquals(namesIn(folder), before);
-    assertEquals((await compareStores(await store(a), await store(fresh))).map(differenceText), []);
+  });
+});
+
+Deno.test("concat, convert and tasks: --overwrite never replaces an input, what holds one, or what is no store", async (t) => {
+  await inFolder(async (folder) => {
+    Deno.mkdirSync(`${folder}/all.zarr/data`, { recursive: true });
+    const [a, b] = await twoStores(`${folder}/all.zarr/data`, 10), link = `${folder}/link.zarr`;
+    Deno.writeTextFileSync(`${folder}/all.zarr/.zgroup`, "{}");
+    Deno.symlinkSync(a, link);
+    Deno.mkdirSync(`${folder}/thesis.zarr`);
+    Deno.writeTextFileSync(`${folder}/thesis.zarr/chapter1`, "mine");
+    Deno.writeTextFileSync(`${folder}/notes.h5ad`, "mine");
+    const state = () => [namesIn(folder), ...["all", "thesis"].map((name) => filesUnder(`${folder}/${name}.zarr`))];
+    const before = state(), work = `${folder}/work`;
+    const cases: readonly (readonly [out: string, says: RegExp])[] = [
+      [a, /the input "[^"]+a\.zarr" is there; choose/],
+      [link, /the input "[^"]+a\.zarr" is there; choose/],
+      [`${link}/X/new.zarr`, /the input "[^"]+a\.zarr" would hold it/],
+      [`${folder}/all.zarr/`, /the input "[^"]+a\.zarr" lies in it/],
+      [`${folder}/thesis.zarr`, /it is a folder that is no zarr store/],
+      [`${folder}/notes.h5ad`, /it is a file that is no HDF5 file/],
+    ];
+    for (const [out, says] of cases) {
+      await t.step(out, async () => {
+        assertMatch(await failsWithOneLine(folder, [a, b, "--out", out, "--overwrite"]), says);
+        const others = [["convert", a], ...out.endsWith(".h5ad") ? [] : [["tasks", a, b, "--dir", work]]];
+        for (const args of others) {
+          const { code, err } = await anncat(...args, "--out", out, "--overwrite");
+          assertEquals(code, 1);
+          assertMatch(err, says);
+        }
+        assertEquals(state(), before);
+      });
+    }
+    await t.step("empty folders and files, and links, may go", async () => {
+      Deno.mkdirSync(`${folder}/empty.zarr`);
+      Deno.writeTextFileSync(`${folder}/empty.h5ad`, "");
+      Deno.symlinkSync(`${folder}/thesis.zarr`, `${folder}/thesis2.zarr`);
+      for (const name of ["empty.zarr", "empty.h5ad", "empty.h5ad", "thesis2.zarr"]) {
+        assertEquals((await anncat("concat", a, b, "--out", `${folder}/${name}`, "--overwrite")).code, 0);
+      }
+      assertEquals(namesIn(`${folder}/thesis.zarr`), ["chapter1"]);
+    });
   });
 });
 

@@ -234,7 +234,7 @@ export const FLAGS: readonly Flag[] = [
   {
     name: "overwrite",
     kind: nothing,
-    help: "Replace an output that exists",
+    help: "Replace a store that exists, or an empty folder or file; never an input, or anything else",
     group: "Input and output",
     commands: storing,
   },

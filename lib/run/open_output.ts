@@ -44,7 +44,8 @@ export interface OutputOptions {
 /** Begin the output of `plan`. */
 export async function openOutput(plan: Plan, options: OutputOptions): Promise<GrowingOutput> {
   const { location, format } = plan.output;
-  if (!isS3(location)) return Output.open(location, { ...options, format });
+  const inputs = plan.inputs.map((input) => input.location);
+  if (!isS3(location)) return Output.open(location, { ...options, format, inputs });
   const { S3Output } = await import("./s3_output.ts");
   return await S3Output.open(plan, options);
 }

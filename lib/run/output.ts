@@ -11,6 +11,16 @@ import { exists, isFolder } from "../storage/store.ts";
 import type { Folders } from "./bench.ts";
 import { flushFolder, flushStore } from "./flush.ts";
 import type { PublishOptions } from "./open_output.ts";
+import { refuseInputs, refuseOther } from "./replace.ts";
+
+/** An output that is begun. */
+export interface NewOutput {
+  /** Whether a store that exists is replaced. */
+  readonly overwrite: boolean;
+  readonly format: StoreFormat;
+  /** Where the inputs are, which must not be replaced. @default {[]} */
+  readonly inputs?: readonly string[];
+}
 
 /** A folder in which an output grows. */
 export class Output {
@@ -28,21 +38,20 @@ export class Output {
    */
   static open(
     target: string,
-    { overwrite, resume, format }: {
-      readonly overwrite: boolean;
-      readonly resume: boolean;
-      readonly format: StoreFormat;
-    },
+    { overwrite, resume, format, inputs = [] }: NewOutput & { readonly resume: boolean },
   ): Output {
     const path = target.replace(/\/+$/, "");
     refuseNoParent(target, path);
+    refuseInputs(target, path, inputs);
     if (resume && !("tryLockSync" in Deno.FsFile.prototype)) {
       throw new UnsupportedError(`Cannot resume "${target}" with Deno ${Deno.version.deno}: it takes 2.7 or later`);
     }
     const left = hiddenFolders(path).flatMap((folder) => recover(folder, path, resume));
-    if (!overwrite && exists(path)) {
+    try {
+      refuseExisting(target, path, overwrite);
+    } catch (error) {
       for (const { lock } of left) lock.close();
-      refuseExisting(target, path);
+      throw error;
     }
     const [found, ...others] = left.toSorted((a, b) => b.changed - a.changed);
     for (const { folder, lock } of resume ? others : left) removeFolder(folder, lock);
@@ -58,13 +67,11 @@ export class Output {
    * A new hidden folder for an output that other processes fill, with nobody's lock on it: who comes last takes it over
    * by {@linkcode Output.adopt}. Runs that make the output by themselves leave it alone.
    */
-  static prepare(
-    target: string,
-    { overwrite, format }: { readonly overwrite: boolean; readonly format: StoreFormat },
-  ): string {
+  static prepare(target: string, { overwrite, format, inputs = [] }: NewOutput): string {
     const path = target.replace(/\/+$/, "");
     refuseNoParent(target, path);
-    if (!overwrite) refuseExisting(target, path);
+    refuseInputs(target, path, inputs);
+    refuseExisting(target, path, overwrite);
     const { folder, lock } = makeFolder(path, format, "tasks");
     Deno.mkdirSync(partialIn(folder));
     lock.close();
@@ -95,7 +102,10 @@ export class Output {
   publish({ sync = false }: PublishOptions = {}): void {
     flushStore(this.folders.store, sync);
     const replaced = `${this.folder}/replaced`, isThere = this.#overwrite && exists(this.#target);
-    if (isThere) Deno.renameSync(this.#target, replaced);
+    if (isThere) {
+      refuseOther(this.#target, this.#target); // it may have come into being since the start
+      Deno.renameSync(this.#target, replaced);
+    }
     try {
       moveNew(this.folders.store, this.#target);
     } catch (error) {
@@ -178,8 +188,9 @@ function refuseNoParent(target: string, path: string): void {
   throw new Deno.errors.NotFound(`Cannot write "${target}": Parent directory of ${target} does not exist`);
 }
 
-function refuseExisting(target: string, path: string): void {
+function refuseExisting(target: string, path: string, overwrite: boolean): void {
   if (!exists(path)) return;
+  if (overwrite) return refuseOther(target, path);
   throw new OutputExistsError(`Cannot write "${target}": it exists; choose another name, or --overwrite`, {
     source: target,
   });
