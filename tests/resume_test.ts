@@ -1,6 +1,15 @@
 /** Runs that were stopped go on where they were, and make the same bytes. */
 import { crc32 } from "node:zlib";
-import { assert, assertEquals, assertGreater, assertMatch, assertStringIncludes, equal } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertGreater,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+  equal,
+} from "@std/assert";
+import { concatOnDisk, type TaskEvent } from "../mod.ts";
 import type { JournalHead } from "../lib/run/journal.ts";
 import { readJournal } from "../lib/run/journal.ts";
 import { endOf, pause, SOURCES, spawnAnncat } from "./child.ts";
@@ -190,6 +199,36 @@ Deno.test("concat: --resume refuses what is not the same, in one line, and keeps
       const { code, err } = await anncat(...args, "--memory=500MiB", "--workers=0", "--resume");
       assertEquals([code, ...namesIn(out)], [0, "all.zarr"], err);
     });
+  });
+});
+
+Deno.test("concatOnDisk: an .h5ad file that was stopped half-way goes on too, and is the same as one that was not", async () => {
+  await inFolder(async (folder) => {
+    const made = { rows: 4_000, x: "dense", chunks: [250, 50], codecs: [ZSTD], vars: GENES.slice(0, 50) } as const;
+    const inputs = [
+      await writeAnnData(`${folder}/a.zarr`, { ...made, seed: 1 }),
+      await writeAnnData(`${folder}/b.zarr`, { ...made, seed: 2, vars: made.vars.toReversed() }),
+    ];
+    const out = `${folder}/out.h5ad`, stop = new AbortController(), options = { workers: 0, maxLoadedElems: 50_000 };
+    let tasks = 0, before = 0;
+    const onTask = ({ state }: TaskEvent) => {
+      if (state === "done" && ++tasks === 4) stop.abort(new Error("stopped"));
+    };
+    const stopped = { ...options, keepPartial: true, signal: stop.signal, onTask };
+    await assertRejects(() => concatOnDisk(inputs, out, stopped), Error, "stopped");
+    const [hidden = ""] = hiddenIn(folder), parts = `${folder}/${hidden}/store.parts`;
+    // What the disk has lost of a task that was done must not be taken for the task's.
+    const [lost = ""] = namesIn(parts);
+    Deno.truncateSync(`${parts}/${lost}`, 60);
+    await concatOnDisk(inputs, out, {
+      ...options,
+      resume: true,
+      onProgress: (progress) => before = progress.before,
+    });
+    assertGreater(before, 0);
+    await concatOnDisk(inputs, `${folder}/fresh.h5ad`, options);
+    assertEquals(Deno.readFileSync(out), Deno.readFileSync(`${folder}/fresh.h5ad`));
+    assertEquals(hiddenIn(folder), []);
   });
 });
 

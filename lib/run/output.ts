@@ -6,6 +6,7 @@
 import { OutputExistsError, ResumeError, UnsupportedError } from "../base/errors.ts";
 import { walkSync } from "../deps.ts";
 import { folderOfTasks } from "../storage/create.ts";
+import { segmentFolder } from "../storage/h5/segment_folder.ts";
 import type { StoreFormat } from "../storage/node.ts";
 import { exists, isFolder } from "../storage/store.ts";
 import type { Folders } from "./bench.ts";
@@ -273,7 +274,9 @@ function recover(folder: string, target: string, resume: boolean): Left[] {
     });
   }
   if (exists(`${folder}/replaced`) && !exists(target)) Deno.renameSync(`${folder}/replaced`, target);
-  if (exists(`${folder}/store`)) return [{ folder, lock, changed: changedAt(`${folder}/journal`) }];
+  // A file is put together when all tasks are done: before that there are only its parts.
+  const isLeft = [storeIn(folder), segmentFolder(storeIn(folder))].some(exists);
+  if (isLeft) return [{ folder, lock, changed: changedAt(`${folder}/journal`) }];
   removeFolder(folder, lock);
   return [];
 }
