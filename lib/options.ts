@@ -238,7 +238,7 @@ export function resolveOptions(
     unsMerge: options.unsMerge === undefined
       ? keepAll(options)
       : oneOf("unsMerge", options.unsMerge, [...STRATEGIES, "nest"]),
-    label: options.label ?? null,
+    label: options.label === undefined ? null : checkLabel(options.label),
     indexUnique: options.indexUnique ?? null,
     fillValue: options.fillValue === undefined ? null : fillJson(options.fillValue),
     pairwise: options.pairwise ?? options.keepAll ?? false,
@@ -301,6 +301,15 @@ function lengths(name: string, values: readonly number[]): readonly number[] {
     throw new RangeError(`Cannot use ${name} ${values.join(",")}: it is one or two lengths`);
   }
   return values.map((value) => wholeNumber(name, value, 1));
+}
+
+/** `label`, if it can be a column's name: one that is no name of a folder's would be written elsewhere, or not at all. */
+export function checkLabel(label: string): string {
+  if (label === "" || label === "." || label === ".." || /[/\0]/.test(label) || label === "_index") {
+    const what = 'a column\'s name is not empty, "_index", "." or "..", and has no slash and no U+0000';
+    throw new TypeError(`Cannot use label ${JSON.stringify(label)}: ${what}`);
+  }
+  return label;
 }
 
 /** A number as JSON can hold it. */

@@ -93,6 +93,9 @@ Deno.test("cli: a wrong command line ends with status 2 and the nearest right wo
     [["concat", "x=a", "b", "--out", "c"], "1 of 2"],
     [["concat", "x=a", "--out", "c", "--key", "y"], "twice"],
     [["concat", "a", "--depth", "1", "--out", "c"], "belongs to info"],
+    ...["", ".", "..", "a/b", "_index"].map((label) => (
+      [["concat", "a", "--out", "b.zarr", `--label=${label}`], `--label "${label}": a column's name`] as const
+    )),
     [["info"], "No store"],
     [["info", "a", "--depth", "x"], "at least 0"],
   ];

@@ -4,7 +4,7 @@
  * @module
  */
 import { parseBytes } from "../base/bytes.ts";
-import { type ConcatOptions, parseCodec, type RunOptions } from "../options.ts";
+import { checkLabel, type ConcatOptions, parseCodec, type RunOptions } from "../options.ts";
 import type { CheckOptions } from "../check/check.ts";
 import { UsageError } from "./errors.ts";
 import { checkEndpoint } from "../storage/s3/address.ts";
@@ -20,7 +20,7 @@ export function optionsOf(values: Values): Options {
     join: values.text("join") as Options["join"],
     merge: values.text("merge") as Options["merge"],
     unsMerge: values.text("uns-merge") as Options["unsMerge"],
-    label: values.text("label"),
+    label: read(values, "label", checkLabel),
     indexUnique: values.text("index-unique"),
     fillValue: read(values, "fill-value", fillValue),
     sparseLayout: values.text("sparse-layout") as Options["sparseLayout"],
