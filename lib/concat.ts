@@ -9,7 +9,8 @@ import { type ConcatOptions, type ResolvedOptions, resolveOptions, type RunOptio
 import { type InputSource, locationOfSource } from "./lazy/source.ts";
 import type { Header } from "./anndata/header.ts";
 import { isWorthWorker } from "./plan/batch.ts";
-import { buildPlan } from "./plan/build.ts";
+import { buildPlan, checkKeys } from "./plan/build.ts";
+import { checkFormat } from "./plan/hdf5.ts";
 import type { Plan } from "./plan/plan.ts";
 import { execute } from "./run/executor.ts";
 import { Journal, journalHead } from "./run/journal.ts";
@@ -204,7 +205,7 @@ async function planHere(
   options: ConcatOptions & RunOptions,
   planning: Planning,
 ): Promise<Plan> {
-  const machine = { cores: navigator.hardwareConcurrency, memory: machineMemory() };
+  const machine = thisMachine();
   const outputOf = (resolved: ResolvedOptions, first: StoreFormat | undefined): Plan["output"] => (
     { location: out, format: outputFormat(out, resolved, first) }
   );
@@ -233,13 +234,15 @@ async function planFor(
 ): Promise<Plan> {
   if (inputs.length === 0) throw new TypeError("No objects to concatenate");
   const here = givenStores(inputs).size > 0 ? { workers: 0 } : {},
-    resolved = resolveOptions({ ...options, ...here }, machine);
+    resolved = resolveOptions({ ...options, ...here }, machine),
+    keys = keysOf(inputs, options);
+  checkAllKeys(keys, inputs.length, resolved.label);
   const { headers, ...found } = await survey(inputs.map(locationOf), resolved, {
     signal: options.signal,
     seen: (header) => seen?.(header, resolved),
   });
   const output = outputOf(resolved, headers[0]?.format);
-  return buildPlan({ headers, ...found, keys: keysOf(inputs, options), output, options: resolved, taskBytes });
+  return buildPlan({ headers, ...found, keys, output, options: resolved, taskBytes });
 }
 
 /** Whether an input is given without a key. */
@@ -272,6 +275,23 @@ export function keysOf(inputs: readonly InputLike[], options: Pick<ConcatOptions
     throw new TypeError("Cannot use keys of inputs (key=path) and the option keys: give them once");
   }
   return options.keys;
+}
+
+/** Refuse what an output cannot be, as far as its name and the options tell. */
+export function checkOutput(out: string, options: ConcatOptions & RunOptions): void {
+  const resolved = resolveOptions(options, thisMachine());
+  checkFormat(resolved, outputFormat(out, resolved, undefined), out);
+}
+
+function thisMachine(): Parameters<typeof resolveOptions>[1] {
+  return { cores: navigator.hardwareConcurrency, memory: machineMemory() };
+}
+
+/** Keys are one for each input. As in anndata, those that no input has stay as categories of a label. */
+export function checkAllKeys(keys: readonly string[], inputs: number, label: string | null | undefined): void {
+  checkKeys(keys, inputs);
+  if (keys.length === inputs || (label ?? null) !== null) return;
+  throw new TypeError(`Cannot use ${keys.length} keys for ${inputs} inputs: give one key for each input`);
 }
 
 function outputFormat(out: string, options: ResolvedOptions, first: StoreFormat | undefined): StoreFormat {

@@ -91,6 +91,11 @@ Deno.test("cli: a wrong command line ends with status 2 and the nearest right wo
     [["concat", "a", "--out", "b", "--chunks", "1,2,3"], "one length"],
     [["concat", "a", "--out", "b", "--strict=yes"], "on or off"],
     [["concat", "x=a", "b", "--out", "c"], "1 of 2"],
+    [["concat", "x=a", "x=b", "--out", "c"], 'key "x" twice'],
+    [["concat", "a", "--out", "c"], "ends in .zarr or .h5ad"],
+    [["concat", "a", "--out", "c.zarr", "--codec=lzf"], "only h5ad has it"],
+    [["tasks", "a", "--dir=w", "--out", "c.zarr", "--codec=lzf"], "only h5ad has it"],
+    [["concat", "a", "--out", "c.h5ad", "--codec=zstd"], "h5ad takes gzip"],
     [["concat", "x=a", "--out", "c", "--key", "y"], "twice"],
     [["concat", "a", "--depth", "1", "--out", "c"], "belongs to info"],
     ...["", ".", "..", "a/b", "_index"].map((label) => (
@@ -112,12 +117,13 @@ Deno.test("cli: an input that is not there ends with status 1 and its name", asy
   });
 });
 
-Deno.test("cli: keys that are too few or repeated are refused, more than inputs are not", async () => {
+Deno.test("cli: keys that are too few or repeated are refused; more than inputs are categories of the label", async () => {
   await withStores(async (folder, a, b) => {
-    const args = ["plan", a, b, "--out", `${folder}/out.zarr`, "--label", "l", "--keys"];
-    await refusal(1, [...args, "x"]);
-    await refusal(1, [...args, "x,x"]);
-    assertEquals((await anncat([...args, "x,y,z"])).code, 0);
+    const args = ["plan", a, b, "--out", `${folder}/out.zarr`, "--keys"];
+    await refusal(2, [...args, "x"]);
+    await refusal(2, [...args, "x,x"]);
+    assertStringIncludes(await refusal(2, [...args, "x,y,z"]), "Cannot use 3 keys for 2 inputs");
+    assertEquals((await anncat([...args, "x,y,z", "--label=l"])).code, 0);
   });
 });
 

@@ -36,12 +36,19 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
   "an output of no known format": {
     args: ["A", "--out", "OUT/out.csv"],
     says: /^Cannot tell the format of ".*out\.csv"/,
+    status: 2,
   },
-  "repeated keys": { inputs: "refuse_repeated_keys", args: ["--keys=x,y,x", ...TO], says: /^Cannot use key "x" twice/ },
+  "repeated keys": {
+    inputs: "refuse_repeated_keys",
+    args: ["--keys=x,y,x", ...TO],
+    says: /^Cannot use key "x" twice/,
+    status: 2,
+  },
   "fewer keys than inputs": {
     inputs: "refuse_few_keys",
     args: ["--keys=x,y", ...TO],
     says: /^Cannot use 2 keys for 3 inputs/,
+    status: 2,
   },
   "keys given twice": {
     args: ["k=A", "B", "--key=x", "--key=y", ...TO],

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { concatOnDisk, type ConcatReport, type InputLike } from "../concat.ts";
+import { checkOutput, concatOnDisk, type ConcatReport, type InputLike } from "../concat.ts";
 import type { ConcatOptions, RunOptions } from "../options.ts";
 import type { Note } from "../plan/plan.ts";
 import { isStop, partialWork } from "../run/partial.ts";
@@ -12,7 +12,7 @@ import { summaryText, warnings } from "../report/summary.ts";
 import { RunRecord } from "../report/record.ts";
 import { escape, many } from "../report/text.ts";
 import type { Context } from "./context.ts";
-import { UsageError } from "./errors.ts";
+import { asUsage, UsageError } from "./errors.ts";
 import { inputsOf } from "./inputs.ts";
 import { optionsOf } from "./options.ts";
 import { reportFile, writeReport } from "./report.ts";
@@ -97,7 +97,9 @@ export function jobOf({ values, inputs: positional }: Context): Job {
   const out = values.text("out");
   if (out === undefined || out === "") throw new UsageError("No output: name it with --out PATH");
   const { inputs, keys } = inputsOf(values, positional);
-  return { inputs, out, options: { ...optionsOf(values), ...(keys === undefined ? {} : { keys }) } };
+  const options = { ...optionsOf(values), ...(keys === undefined ? {} : { keys }) };
+  asUsage(() => checkOutput(out, options));
+  return { inputs, out, options };
 }
 
 /** How progress is to be shown. */

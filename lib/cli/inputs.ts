@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { InputLike } from "../concat.ts";
-import { UsageError } from "./errors.ts";
+import { checkAllKeys, type InputLike } from "../concat.ts";
+import { asUsage, UsageError } from "./errors.ts";
 import type { Values } from "./parse.ts";
 
 /** What a command line names: `key=path` or a path each, and the keys that `--keys` or `--key` give. */
@@ -28,6 +28,8 @@ export function inputsOf(values: Values, positional: readonly string[]): Inputs 
   if (withKey > 0 && withKey < named.length) {
     throw new UsageError(`Cannot tell all keys: ${withKey} of ${named.length} inputs have one as key=path`);
   }
+  const all = keys ?? named.flatMap(({ key }) => key ?? []);
+  if (all.length > 0) asUsage(() => checkAllKeys(all, named.length, values.text("label")));
   return { inputs: named, keys };
 }
 
