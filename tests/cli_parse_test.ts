@@ -5,7 +5,7 @@ import { COMMANDS, FLAGS, flagsOf } from "../lib/cli/flags.ts";
 import { inputsOf } from "../lib/cli/inputs.ts";
 import { optionsOf } from "../lib/cli/options.ts";
 import { parse } from "../lib/cli/parse.ts";
-import { editDistance, nearest } from "../lib/cli/suggest.ts";
+import { editDistance, nearest } from "../lib/base/suggest.ts";
 
 function parsed(...args: string[]): Extract<ReturnType<typeof parse>, { kind: "run" }> {
   const result = parse(args);

@@ -147,6 +147,14 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
     args: ["--merge=first", ...TO],
     says: /^Cannot bring "varm\/ragged" of .*0\.zarr to the joined names: it has encoding "awkward-array"/,
   },
+  "a name to carry that no input has": {
+    args: ["A", "B", "--only=obs/kin", ...TO],
+    says: /^Cannot use --only obs\/kin: no input has it \(did you mean "obs\/kind"\?\); anncat info shows/,
+  },
+  "a name to leave out that no input has": {
+    args: ["A", "B", "--skip=layer", ...TO],
+    says: /^Cannot use --skip layer: no input has it \(did you mean "layers"\?\); anncat info shows/,
+  },
   "a budget that is too small": {
     args: ["A", "B", "--memory=1MiB", ...TO],
     says: /^Cannot hold ".*" in 1\.0 MiB: it needs .*; raise --memory to \d+MiB$/,
@@ -208,6 +216,19 @@ function inputsOf(name: string): string[] {
   const folder = `${CASES}${name}/inputs`;
   return namesIn(folder).map((input) => `${folder}/${input}`);
 }
+
+Deno.test("concat: --only and --skip take what some input or the result has, and every slot of AnnData", async () => {
+  const inputs = inputsOf("layers_kinds_inner_v2"), plan = ["plan", ...inputs, ...TO, "--json", "--label=from"];
+  for (const name of ["obs/from", "raw", "obs", "obs/_index", "layers"]) {
+    for (const flag of ["--only", "--skip"]) {
+      const { code, err } = await anncat(...plan, `${flag}=${name}`);
+      assertEquals(code, 0, err);
+    }
+  }
+  const nested = ["--uns-merge=nest", "--keys=x,y", "--skip=uns/x"], [uns = ""] = inputsOf("uns_nest_keys");
+  const { code, err } = await anncat("plan", uns, uns, ...TO, ...nested);
+  assertEquals(code, 0, err);
+});
 
 Deno.test("planConcat: no inputs are refused as anndata refuses them", async () => {
   const { planConcat } = await import("../mod.ts");

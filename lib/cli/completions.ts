@@ -6,7 +6,7 @@
 import type { Context } from "./context.ts";
 import { UsageError } from "./errors.ts";
 import { type CommandName, COMMANDS, type Flag, flagsOf } from "./flags.ts";
-import { didYouMean } from "./suggest.ts";
+import { didYouMean } from "../base/suggest.ts";
 
 const SHELLS = { bash, zsh, fish } as const;
 

@@ -6,7 +6,7 @@
 import { parseArgs } from "../deps.ts";
 import { UsageError } from "./errors.ts";
 import { type CommandName, COMMANDS, type Flag, FLAGS, flagsOf } from "./flags.ts";
-import { didYouMean } from "./suggest.ts";
+import { didYouMean } from "../base/suggest.ts";
 
 /** A command line that was understood. */
 export type Parsed =

@@ -25,6 +25,7 @@ import { planLayers, planPairwise } from "./mapping.ts";
 import { divide, fittedTo, memoryPlan, needOf } from "./memory.ts";
 import type { Plan } from "./plan.ts";
 import { planUns } from "./tree.ts";
+import { checkWanted } from "./wanted.ts";
 
 /** What a plan is made from. */
 export interface PlanInputs {
@@ -60,6 +61,7 @@ export function buildPlan(inputs: PlanInputs): Plan {
     throw new TypeError(`Cannot keep all of ${headers.length} inputs: keepAll is for one`);
   }
   checkFormat(options, output.format, output.location);
+  checkWanted(headers, keys, options);
   const draft = new Draft(headers, options, output.format);
   const shapes = headers.map((header) => header.shape), spans = spansOf(shapes.map((shape) => shape[axis]));
   const { joined } = inputs;
