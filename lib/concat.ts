@@ -299,7 +299,14 @@ function outputFormat(out: string, options: ResolvedOptions, first: StoreFormat 
   if (!/\.zarr\/?$/i.test(out)) {
     throw new TypeError(`Cannot tell the format of "${out}": give the output a name that ends in .zarr or .h5ad`);
   }
-  return { kind: "zarr", version: options.zarrFormat ?? (first?.kind === "zarr" ? first.version : 3) };
+  const version = options.zarrFormat ?? (first?.kind === "zarr" ? first.version : 3);
+  if (version === 2 && Array.isArray(options.shards)) {
+    const whose = options.zarrFormat === null ? ", the first input's," : "";
+    throw new TypeError(
+      `Cannot write "${out}" with shards: zarr format 2${whose} has none; add --zarr-format 3, or leave out --shards`,
+    );
+  }
+  return { kind: "zarr", version };
 }
 
 /** What the machine has, where the runtime may tell; else as much as makes the default budget. */

@@ -231,6 +231,7 @@ export function resolveOptions(
   options: ConcatOptions & RunOptions,
   machine: { readonly cores: number; readonly memory: number },
 ): ResolvedOptions {
+  const chunks = options.chunks === undefined ? null : lengths("chunks", options.chunks);
   return {
     axis: resolveAxis(options.axis ?? "obs"),
     join: oneOf("join", options.join ?? "inner", ["inner", "outer"]),
@@ -254,8 +255,12 @@ export function resolveOptions(
     skip: options.skip ?? [],
     strict: options.strict ?? false,
     zarrFormat: options.zarrFormat === undefined ? null : oneOf("zarrFormat", options.zarrFormat, [2, 3]),
-    chunks: options.chunks === undefined ? null : lengths("chunks", options.chunks),
-    shards: options.shards === undefined ? "keep" : options.shards === null ? null : lengths("shards", options.shards),
+    chunks,
+    shards: options.shards === undefined
+      ? "keep"
+      : options.shards === null
+      ? null
+      : wholeChunks(lengths("shards", options.shards), chunks),
     codecs: parseCodec(options.codec ?? "keep"),
     memory: resolveMemory(options.memory, machine.memory),
     workers: wholeNumber("workers", options.workers ?? machine.cores, 0),
@@ -315,6 +320,19 @@ export function checkLabel(label: string): string {
 /** A number as JSON can hold it. */
 export function fillJson(value: number): number | "NaN" | "Infinity" | "-Infinity" {
   return Number.isFinite(value) ? value : Number.isNaN(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
+}
+
+/** `shards`, which hold whole chunks of those that are asked for. */
+function wholeChunks(shards: readonly number[], chunks: readonly number[] | null): readonly number[] {
+  if (chunks === null || shards.every((length, axis) => length % (chunks[axis] ?? chunks[0] ?? 1) === 0)) return shards;
+  const nearest = shards.map((length, axis) => {
+    const chunk = chunks[axis] ?? chunks[0] ?? 1;
+    return Math.ceil(length / chunk) * chunk;
+  });
+  throw new RangeError(
+    `Cannot use shards ${shards.join(",")}: a shard holds whole chunks, which are ${chunks.join(",")}; ` +
+      `${nearest.join(",")} would do`,
+  );
 }
 
 const LEVELS: ReadonlyMap<string, readonly [least: number, most: number, usual: number]> = new Map([

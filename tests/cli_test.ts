@@ -96,6 +96,8 @@ Deno.test("cli: a wrong command line ends with status 2 and the nearest right wo
     [["concat", "a", "--out", "c.zarr", "--codec=lzf"], "only h5ad has it"],
     [["tasks", "a", "--dir=w", "--out", "c.zarr", "--codec=lzf"], "only h5ad has it"],
     [["concat", "a", "--out", "c.h5ad", "--codec=zstd"], "h5ad takes gzip"],
+    [["concat", "a", "--out", "c.zarr", "--shards=50", "--chunks=100"], "100 would do"],
+    [["concat", "a", "--out", "c.zarr", "--shards=50", "--zarr-format=2"], "add --zarr-format 3"],
     [["concat", "x=a", "--out", "c", "--key", "y"], "twice"],
     [["concat", "a", "--depth", "1", "--out", "c"], "belongs to info"],
     ...["", ".", "..", "a/b", "_index"].map((label) => (

@@ -296,6 +296,8 @@ Deno.test("resolveOptions: wrong values are refused by name", () => {
     [{ chunks: [1, 2, 3] }, "chunks"],
     [{ chunks: [0] }, "chunks"],
     [{ shards: [1.5] }, "shards"],
+    [{ chunks: [100], shards: [50] }, "100 would do"],
+    [{ chunks: [100, 30], shards: [200, 100] }, "200,120 would do"],
     [{ memory: "lots" }, "256MiB"],
     [{ memory: 0 }, "memory"],
     [{ memory: NaN }, "memory"],
@@ -342,7 +344,7 @@ Deno.test("arraySpec: without a model, chunks hold about a mebibyte", () => {
 });
 
 Deno.test("arraySpec: the user's chunks and shards are for matrices, cut at the edges, shards whole chunks", () => {
-  const options = resolve({ chunks: [64, 32], shards: [200, 1000] });
+  const options = { ...resolve({ chunks: [64, 32] }), shards: [200, 1000] };
   assertEquals(specOf({}, options).chunks, [64, 32]);
   assertEquals(specOf({}, options).shards, [256, 416]);
   assertEquals(specOf({}, options, 2).shards, null);

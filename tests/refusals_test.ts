@@ -155,6 +155,11 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
     args: ["A", "B", "--skip=layer", ...TO],
     says: /^Cannot use --skip layer: no input has it \(did you mean "layers"\?\); anncat info shows/,
   },
+  "shards where the first input has a format without": {
+    inputs: "layers_kinds_inner_v2",
+    args: ["--shards=10", ...TO],
+    says: /^Cannot write ".*out\.zarr" with shards: zarr format 2, the first input's, has none; add --zarr-format 3/,
+  },
   "a budget that is too small": {
     args: ["A", "B", "--memory=1MiB", ...TO],
     says: /^Cannot hold ".*" in 1\.0 MiB: it needs .*; raise --memory to \d+MiB$/,
