@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { shown, text, texts } from "./base/argument.ts";
 import { MiscountError } from "./base/errors.ts";
 import { BufferPool } from "./base/pool.ts";
 import { type ConcatOptions, type ResolvedOptions, resolveOptions, type RunOptions } from "./options.ts";
@@ -232,11 +233,13 @@ async function planFor(
   outputOf: (options: ResolvedOptions, first: StoreFormat | undefined) => Plan["output"],
   { taskBytes, seen }: Planning = {},
 ): Promise<Plan> {
+  const stores = givenStores(inputs);
   if (inputs.length === 0) throw new TypeError("No objects to concatenate");
-  const here = givenStores(inputs).size > 0 ? { workers: 0 } : {},
+  const here = stores.size > 0 ? { workers: 0 } : {},
     resolved = resolveOptions({ ...options, ...here }, machine),
     keys = keysOf(inputs, options);
   checkAllKeys(keys, inputs.length, resolved.label);
+  outputOf(resolved, undefined); // may refuse, before anything is read
   const { headers, ...found } = await survey(inputs.map(locationOf), resolved, {
     signal: options.signal,
     seen: (header) => seen?.(header, resolved),
@@ -247,19 +250,20 @@ async function planFor(
 
 /** Whether an input is given without a key. */
 export function isSource(input: InputLike): input is InputSource {
-  return typeof input === "string" || input instanceof URL || "get" in input;
+  return typeof input !== "object" || input === null || input instanceof URL || "get" in input;
 }
 
 function locationOf(input: InputLike): Location {
-  const source = isSource(input) ? input : input.source;
-  if (source === undefined) {
+  if (isSource(input)) return locationOfSource(input);
+  if (input.source === undefined && "write" in input) {
     throw new TypeError("Cannot use a concatenation as an input: write it first, and give its path");
   }
-  return locationOfSource(source);
+  return locationOfSource(input.source ?? input);
 }
 
 /** The inputs that are stores, by their number. */
 function givenStores(inputs: readonly InputLike[]): GivenStores {
+  if (!Array.isArray(inputs)) throw new TypeError(`Cannot use ${shown(inputs)} as inputs: give a list of them`);
   const found = new Map<number, ReadableStore>();
   for (const [number, location] of inputs.map(locationOf).entries()) {
     if (typeof location !== "string") found.set(number, location);
@@ -274,7 +278,7 @@ export function keysOf(inputs: readonly InputLike[], options: Pick<ConcatOptions
   if (own.some((key) => key !== undefined)) {
     throw new TypeError("Cannot use keys of inputs (key=path) and the option keys: give them once");
   }
-  return options.keys;
+  return texts("keys", options.keys);
 }
 
 /** Refuse what an output cannot be, as far as its name and the options tell. */
@@ -295,7 +299,7 @@ export function checkAllKeys(keys: readonly string[], inputs: number, label: str
 }
 
 function outputFormat(out: string, options: ResolvedOptions, first: StoreFormat | undefined): StoreFormat {
-  if (/\.h5(ad)?\/?$/i.test(out)) return { kind: "h5ad" };
+  if (/\.h5(ad)?\/?$/i.test(text("out", out))) return { kind: "h5ad" };
   if (!/\.zarr\/?$/i.test(out)) {
     throw new TypeError(`Cannot tell the format of "${out}": give the output a name that ends in .zarr or .h5ad`);
   }

@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { number, shown, text, texts, truth } from "./base/argument.ts";
 import { parseBytes } from "./base/bytes.ts";
+import { didYouMean } from "./base/suggest.ts";
 import type { CodecSpec } from "./storage/node.ts";
 import { checkEndpoint } from "./storage/s3/address.ts";
 
@@ -83,10 +85,10 @@ export interface ConcatOptions {
   readonly strict?: boolean;
   /** The output's zarr format; by default the first input's. */
   readonly zarrFormat?: 2 | 3;
-  /** Chunk lengths of the output's matrices: rows, columns (or one number, for sparse). By default the first input's. */
-  readonly chunks?: readonly number[];
+  /** Chunk lengths of the output's matrices: rows, columns, or one number for both. By default the first input's. */
+  readonly chunks?: number | readonly number[];
   /** Shard lengths, or null for none; by default the first input's. */
-  readonly shards?: readonly number[] | null;
+  readonly shards?: number | readonly number[] | null;
   /**
    * How chunks are encoded, such as `zstd:3` or `blosc-lz4`.
    * @default {"keep"}
@@ -231,6 +233,7 @@ export function resolveOptions(
   options: ConcatOptions & RunOptions,
   machine: { readonly cores: number; readonly memory: number },
 ): ResolvedOptions {
+  checkNames(options);
   const chunks = options.chunks === undefined ? null : lengths("chunks", options.chunks);
   return {
     axis: resolveAxis(options.axis ?? "obs"),
@@ -240,8 +243,8 @@ export function resolveOptions(
       ? keepAll(options)
       : oneOf("unsMerge", options.unsMerge, [...STRATEGIES, "nest"]),
     label: options.label === undefined ? null : checkLabel(options.label),
-    indexUnique: options.indexUnique ?? null,
-    fillValue: options.fillValue === undefined ? null : fillJson(options.fillValue),
+    indexUnique: options.indexUnique === undefined ? null : text("indexUnique", options.indexUnique),
+    fillValue: options.fillValue === undefined ? null : fillJson(number("fillValue", options.fillValue)),
     pairwise: options.pairwise ?? options.keepAll ?? false,
     keepAll: options.keepAll ?? false,
     sparseLayout: oneOf("sparseLayout", options.sparseLayout ?? (options.keepAll ? "keep" : "auto"), [
@@ -251,8 +254,8 @@ export function resolveOptions(
       "keep",
     ]),
     onConflict: oneOf("onConflict", options.onConflict ?? "error", ["error", "drop", "string"]),
-    only: options.only ?? null,
-    skip: options.skip ?? [],
+    only: options.only === undefined ? null : texts("only", options.only),
+    skip: texts("skip", options.skip ?? []),
     strict: options.strict ?? false,
     zarrFormat: options.zarrFormat === undefined ? null : oneOf("zarrFormat", options.zarrFormat, [2, 3]),
     chunks,
@@ -261,7 +264,7 @@ export function resolveOptions(
       : options.shards === null
       ? null
       : wholeChunks(lengths("shards", options.shards), chunks),
-    codecs: parseCodec(options.codec ?? "keep"),
+    codecs: parseCodec(text("codec", options.codec ?? "keep")),
     memory: resolveMemory(options.memory, machine.memory),
     workers: wholeNumber("workers", options.workers ?? machine.cores, 0),
     maxLoadedElems: options.maxLoadedElems === undefined
@@ -269,6 +272,56 @@ export function resolveOptions(
       : wholeNumber("maxLoadedElems", options.maxLoadedElems, 1),
     s3Endpoint: options.s3Endpoint === undefined ? null : checkEndpoint(options.s3Endpoint),
   };
+}
+
+/** Every option; `switch` for those that are on or off. The last two are of single functions. */
+const OPTIONS: Readonly<Record<keyof (ConcatOptions & RunOptions) | "onPlan" | "scratch", "switch" | "other">> = {
+  axis: "other",
+  join: "other",
+  merge: "other",
+  unsMerge: "other",
+  label: "other",
+  keys: "other",
+  indexUnique: "other",
+  fillValue: "other",
+  pairwise: "switch",
+  sparseLayout: "other",
+  onConflict: "other",
+  keepAll: "switch",
+  only: "other",
+  skip: "other",
+  strict: "switch",
+  zarrFormat: "other",
+  chunks: "other",
+  shards: "other",
+  codec: "other",
+  memory: "other",
+  workers: "other",
+  maxLoadedElems: "other",
+  overwrite: "switch",
+  resume: "switch",
+  sync: "switch",
+  keepPartial: "switch",
+  s3Endpoint: "other",
+  signal: "other",
+  onProgress: "other",
+  onTask: "other",
+  onPlan: "other",
+  scratch: "other",
+};
+
+/** A `TypeError` for an option of another name, which would do nothing, and a switch that is neither on nor off. */
+function checkNames(options: ConcatOptions & RunOptions): void {
+  const known = new Map(Object.entries(OPTIONS));
+  for (const [name, value] of Object.entries(options)) {
+    const kind = known.get(name);
+    if (kind === undefined) {
+      throw new TypeError(
+        `Cannot use the option "${name}": there is none of that name${didYouMean(name, [...known.keys()])}`,
+      );
+    }
+    if (kind === "switch" && value !== undefined) truth(name, value);
+  }
 }
 
 /** Whoever keeps all of one input keeps the first. */
@@ -289,28 +342,29 @@ function resolveAxis(axis: "obs" | "var" | 0 | 1): 0 | 1 {
 
 function oneOf<T>(name: string, value: T, allowed: readonly T[]): T {
   if (!allowed.includes(value)) {
-    throw new TypeError(`Cannot use ${name} ${JSON.stringify(value)}: it is one of ${allowed.join(", ")}`);
+    throw new TypeError(`Cannot use ${name} ${shown(value)}: it is one of ${allowed.join(", ")}`);
   }
   return value;
 }
 
 function wholeNumber(name: string, value: number, least: number): number {
   if (!Number.isSafeInteger(value) || value < least) {
-    throw new RangeError(`Cannot use ${name} ${value}: it is a whole number of at least ${least}`);
+    throw new RangeError(`Cannot use ${name} ${shown(value)}: it is a whole number of at least ${least}`);
   }
   return value;
 }
 
-function lengths(name: string, values: readonly number[]): readonly number[] {
-  if (values.length < 1 || values.length > 2) {
-    throw new RangeError(`Cannot use ${name} ${values.join(",")}: it is one or two lengths`);
+function lengths(name: string, given: number | readonly number[]): readonly number[] {
+  const values = typeof given === "number" ? [given] : given;
+  if (!Array.isArray(values) || values.length < 1 || values.length > 2) {
+    throw new RangeError(`Cannot use ${name} ${shown(given)}: it is one or two lengths`);
   }
   return values.map((value) => wholeNumber(name, value, 1));
 }
 
 /** `label`, if it can be a column's name: one that is no name of a folder's would be written elsewhere, or not at all. */
 export function checkLabel(label: string): string {
-  if (label === "" || label === "." || label === ".." || /[/\0]/.test(label) || label === "_index") {
+  if (text("label", label) === "" || label === "." || label === ".." || /[/\0]/.test(label) || label === "_index") {
     const what = 'a column\'s name is not empty, "_index", "." or "..", and has no slash and no U+0000';
     throw new TypeError(`Cannot use label ${JSON.stringify(label)}: ${what}`);
   }

@@ -308,3 +308,45 @@ Deno.test("openAnnData: a folder, a zip file, a map, a URL and a store of zarrit
     for (const other of others) assertEquals(await streamed(other), expected);
   });
 });
+
+Deno.test("concatOnDisk, planConcat, openAnnData: what plain JavaScript may give wrong is one clear TypeError", async (t) => {
+  const cases: readonly (readonly [inputs: unknown, options: unknown, says: RegExp])[] = [
+    ["a.zarr", {}, /^Cannot use "a\.zarr" as inputs: give a list of them$/],
+    [undefined, {}, /^Cannot use undefined as inputs: /],
+    [["a.zarr", undefined], {}, /^Cannot use undefined as an input: give a path, a URL, or a store/],
+    [[{}], {}, /^Cannot use \{\} as an input: /],
+    [[{ source: 3 }], {}, /^Cannot use 3 as an input: /],
+    [["a.zarr", "b.zarr"], { keys: "ab" }, /^Cannot use keys "ab": it is a list of texts/],
+    [["a.zarr"], { only: "X" }, /^Cannot use only "X": it is a list of texts/],
+    [["a.zarr"], { fillValue: "x" }, /^Cannot use fillValue "x": it is a number$/],
+    [["a.zarr"], { overwrite: "no" }, /^Cannot use overwrite "no": it is true or false$/],
+    [["a.zarr"], { label: 3 }, /^Cannot use label 3: it is text$/],
+    [
+      ["a.zarr"],
+      { lable: "x" },
+      /^Cannot use the option "lable": there is none of that name \(did you mean "label"\?\)$/,
+    ],
+  ];
+  for (const [inputs, options, says] of cases) {
+    await t.step(String(says), async () => {
+      for (const run of [concatOnDisk, planConcat]) {
+        assertMatch(
+          (await assertRejects(() => run(inputs as string[], "out.zarr", options as object), TypeError)).message,
+          says,
+        );
+      }
+    });
+  }
+  await assertRejects(
+    () => concatOnDisk(["a.zarr"], undefined as unknown as string),
+    TypeError,
+    "Cannot use out undefined",
+  );
+  await assertRejects(() => openAnnData({} as InputSource), TypeError, "Cannot use {} as an input");
+});
+
+Deno.test("planConcat: one number of chunks is meant for both axes, as the flag's is", async () => {
+  const input = `${TESTDATA}/cases/dtype_i4_f4_csr/inputs/0.zarr`;
+  const { options } = await planConcat([input], "out.zarr", { chunks: 100, shards: 200, zarrFormat: 3 });
+  assertEquals([options.chunks, options.shards], [[100], [200]]);
+});

@@ -4,6 +4,7 @@
  * @module
  */
 import { fileURLToPath as fromFileUrl } from "node:url";
+import { shown } from "../base/argument.ts";
 import type { Location } from "../storage/open.ts";
 import type { ReadableStore } from "../storage/store.ts";
 
@@ -16,6 +17,7 @@ export type InputSource = string | URL | ReadableStore;
 
 /** Where the input is, to be opened. */
 export function locationOfSource(source: InputSource): Location {
-  if (!(source instanceof URL)) return source;
-  return source.protocol === "file:" ? fromFileUrl(source) : source.href;
+  if (source instanceof URL) return source.protocol === "file:" ? fromFileUrl(source) : source.href;
+  if (typeof source === "string" || typeof source?.get === "function") return source;
+  throw new TypeError(`Cannot use ${shown(source)} as an input: give a path, a URL, or a store that has get`);
 }
