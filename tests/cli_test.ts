@@ -85,6 +85,7 @@ Deno.test("cli: a wrong command line ends with status 2 and the nearest right wo
     [["concat", "a"], "--out"],
     [["concat", "--out", "b"], "No objects to concatenate"],
     [["concat", "a", "--out", "b", "--memory", "2XB"], "256MiB"],
+    [["concat", "a", "--out", "b", "--memory", "99999999TiB"], "more than any machine has"],
     [["concat", "a", "--out", "b", "--codec", "zstd:99"], "from -131072 to 22"],
     [["concat", "a", "--out", "b", "--workers", "-1"], "at least 0"],
     [["concat", "a", "--out", "b", "--fill-value", "x"], "nan"],

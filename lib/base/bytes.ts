@@ -29,7 +29,9 @@ export function parseBytes(text: string | number): number {
   if (match === null || unit === undefined) {
     throw new RangeError(`Cannot read "${text}" as a size: write it like 256MiB or 1GB`);
   }
-  return Math.floor(Number(match[1]) * unit);
+  const bytes = Math.floor(Number(match[1]) * unit);
+  if (bytes <= Number.MAX_SAFE_INTEGER) return bytes;
+  throw new RangeError(`Cannot read "${text}" as a size: it is more than any machine has`);
 }
 
 /** Show bytes for people: `512 B`, `1.5 MiB`, `12 GiB`. */
