@@ -4,7 +4,7 @@
  * @module
  */
 import { shown, text, texts } from "./base/argument.ts";
-import { MiscountError } from "./base/errors.ts";
+import { MiscountError, ResumeError } from "./base/errors.ts";
 import { BufferPool } from "./base/pool.ts";
 import { type ConcatOptions, type ResolvedOptions, resolveOptions, type RunOptions } from "./options.ts";
 import { type InputSource, locationOfSource } from "./lazy/source.ts";
@@ -14,6 +14,7 @@ import { buildPlan, checkKeys } from "./plan/build.ts";
 import { checkFormat } from "./plan/hdf5.ts";
 import type { Plan } from "./plan/plan.ts";
 import { execute } from "./run/executor.ts";
+import { changedSince, localFingerprints } from "./run/fingerprint.ts";
 import { Journal, journalHead } from "./run/journal.ts";
 import { Meter } from "./run/meter.ts";
 import { Crew } from "./run/pool.ts";
@@ -72,7 +73,7 @@ export async function concatOnDisk(
   options: ConcatOptions & RunOptions & PlanOptions = {},
 ): Promise<ConcatReport> {
   const started = performance.now();
-  const stores = givenStores(inputs);
+  const stores = givenStores(inputs), fingerprints = localFingerprints(pathsOf(inputs));
   using crew = new Crew();
   const plan = await planHere(inputs, out, options, {
     seen(header, resolved) {
@@ -80,7 +81,7 @@ export async function concatOnDisk(
     },
   });
   options.onPlan?.(plan);
-  const run = { stores, crew, options };
+  const run = { stores, fingerprints, crew, options };
   const entries = await carryOut(plan, { ...run, presumes: true }).catch((error) => {
     if (!(error instanceof MiscountError)) throw error;
     return carryOut(plan, { ...run, options: { ...options, resume: false }, presumes: false });
@@ -91,6 +92,8 @@ export async function concatOnDisk(
 /** What a plan is carried out with. */
 interface RunParts {
   readonly stores: GivenStores;
+  /** Of the inputs that are here, from before the plan was made. */
+  readonly fingerprints: ReadonlyMap<string, string>;
   readonly crew: Crew;
   readonly options: RunOptions;
   /** As {@linkcode execute} has it. */
@@ -98,15 +101,17 @@ interface RunParts {
 }
 
 /** Carry out `plan`: the output is there afterwards, or nothing is. Returns its {@linkcode ConcatReport.entries}. */
-async function carryOut(plan: Plan, { stores, crew, options, presumes }: RunParts): Promise<ConcatReport["entries"]> {
+async function carryOut(plan: Plan, parts: RunParts): Promise<ConcatReport["entries"]> {
+  const { stores, fingerprints, crew, options, presumes } = parts;
   const { overwrite = false, resume = false, signal } = options;
   crew.resize(plan.memory.workers - 1);
   const output = await openOutput(plan, { overwrite, resume, signal });
   const meter = new Meter(plan, options), { folders } = output;
-  using journal = await openJournal(output, plan, meter, stores, signal);
+  using journal = await openJournal(output, plan, meter, parts);
   try {
     const sweep = new Sweep(plan, folders.scratch, journal, (task) => meter.skip(task));
     await execute(plan, { folders, journal: sweep, meter, crew, presumes, signal, stores });
+    refuseChanged(fingerprints);
     const { nodes, entries } = finalNodes(plan, output.folders);
     await writeMetadata(plan, output, nodes, signal);
     signal?.throwIfAborted();
@@ -116,6 +121,15 @@ async function carryOut(plan: Plan, { stores, crew, options, presumes }: RunPart
     const isKept = (options.keepPartial ?? false) && journal.count > 0 && isStop(error, signal);
     throw withLeft(error, await (isKept ? output.keep() : output.discard()));
   }
+}
+
+/** What was read of an input that has changed meanwhile may be half of one store and half of another. */
+function refuseChanged(fingerprints: ReadonlyMap<string, string>): void {
+  const source = changedSince(fingerprints);
+  if (source === undefined) return;
+  throw new ResumeError(`Cannot go on with "${source}": it has changed while it was read; run again when it is whole`, {
+    source,
+  });
 }
 
 async function writeMetadata(
@@ -144,15 +158,14 @@ async function openJournal(
   output: GrowingOutput,
   plan: Plan,
   meter: Meter,
-  given: GivenStores,
-  signal: AbortSignal | undefined,
+  { stores, fingerprints, options: { signal } }: RunParts,
 ): Promise<Journal> {
   const skip = (id: number): void => {
     const task = plan.tasks[id];
     if (task !== undefined) meter.skip(task);
   };
   try {
-    const head = await journalHead(plan, given, signal), { folder, isTakenOver } = output;
+    const head = await journalHead(plan, stores, fingerprints, signal), { folder, isTakenOver } = output;
     if (!isTakenOver) return Journal.begin(folder, head);
     return await Journal.resume(folder, plan.output.location, head, skip, signal);
   } catch (error) {
@@ -259,6 +272,11 @@ function locationOf(input: InputLike): Location {
     throw new TypeError("Cannot use a concatenation as an input: write it first, and give its path");
   }
   return locationOfSource(input.source ?? input);
+}
+
+/** The inputs that are paths or URLs. */
+function pathsOf(inputs: readonly InputLike[]): readonly string[] {
+  return inputs.map(locationOf).filter((location) => typeof location === "string");
 }
 
 /** The inputs that are stores, by their number. */

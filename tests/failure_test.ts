@@ -1,11 +1,20 @@
 /** What goes wrong ends in one line, exit status 1, and not a trace of an output. */
-import { assert, assertEquals, assertGreater, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertGreater,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { arrayAt, readNumbers } from "../lib/anndata/read.ts";
-import { OutputExistsError } from "../lib/base/errors.ts";
+import { OutputExistsError, ResumeError } from "../lib/base/errors.ts";
 import { BufferPool } from "../lib/base/pool.ts";
 import { Output } from "../lib/run/output.ts";
 import { openStoreWriter } from "../lib/storage/create.ts";
 import { openGroup } from "../lib/storage/open.ts";
+import { concatOnDisk } from "../mod.ts";
 import { endOf, pause, SOURCES, spawnAnncat } from "./child.ts";
 import { anncat, filesUnder, inFolder, namesIn } from "./in_process.ts";
 import { BLOSC, type MadeStore, writeAnnData, ZSTD } from "./made_store.ts";
@@ -431,4 +440,21 @@ Deno.test("Output: a file that has come into being is not replaced, with second 
   } finally {
     Deno.linkSync = link;
   }
+});
+
+Deno.test("concatOnDisk: an input that changes while it is read ends the run, and nothing is left", async () => {
+  await inFolder(async (folder) => {
+    const [a, b] = await twoStores(folder, 3_000), before = namesIn(folder), file = `${b}/obs/n/c/0`;
+    const write = (at: number) => Deno.utimeSync(file, at, at);
+    const moments: readonly ((at: number) => Parameters<typeof concatOnDisk>[2])[] = [
+      (at) => ({ onPlan: () => write(at) }),
+      (at) => ({ onTask: () => write(at), keepPartial: true }),
+    ];
+    for (const [at, options] of moments.entries()) {
+      const run = () => concatOnDisk([a, b], `${folder}/out.zarr`, { workers: 0, ...options(1e9 + at) });
+      await assertRejects(run, ResumeError, `Cannot go on with "${b}": it has changed while it was read`);
+      assertEquals(namesIn(folder), before);
+    }
+    await concatOnDisk([a, b], `${folder}/out.zarr`);
+  });
 });

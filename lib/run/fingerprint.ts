@@ -32,13 +32,40 @@ export async function inputFingerprints(
 export async function inputFingerprint(location: string, options: RemoteOptions): Promise<string | null> {
   if (isRemote(location)) return await (await openRemote(location, options)).version() ?? null;
   if (isUrl(location)) return null;
-  const hash = createHash("sha256");
   try {
-    addPath(location, "", (text) => hash.update(text));
+    return localFingerprint(location);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;
   }
+}
+
+/**
+ * The fingerprints of those of `locations` that are local, taken before they are read, and {@linkcode changedSince} when
+ * they have been: of what is not there, or may not be looked at, none.
+ */
+export function localFingerprints(locations: readonly string[]): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const location of locations) {
+    if (isUrl(location) || found.has(location)) continue;
+    try {
+      found.set(location, localFingerprint(location));
+    } catch {
+      // Whoever opens it says what is wrong.
+    }
+  }
+  return found;
+}
+
+/** The first of the inputs that is not what it was when `before` was taken. */
+export function changedSince(before: ReadonlyMap<string, string>): string | undefined {
+  const now = localFingerprints([...before.keys()]);
+  return [...before].find(([location, fingerprint]) => now.get(location) !== fingerprint)?.[0];
+}
+
+function localFingerprint(location: string): string {
+  const hash = createHash("sha256");
+  addPath(location, "", (text) => hash.update(text));
   return hash.digest("hex");
 }
 

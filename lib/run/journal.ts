@@ -51,17 +51,23 @@ export interface JournalText {
   readonly bytes: number;
 }
 
-/** Of a plan, what the journal's first line says. The inputs `given` are stores of the caller's. */
+/**
+ * Of a plan, what the journal's first line says. The inputs `given` are stores of the caller's; `local` are the
+ * fingerprints of those that are here, taken before they were read.
+ */
 export async function journalHead(
   plan: Plan,
   given: GivenStores,
+  local: ReadonlyMap<string, string>,
   signal: AbortSignal | undefined,
 ): Promise<JournalHead> {
   const { s3Endpoint } = plan.options, inputs: JournalHead["inputs"][number][] = [];
-  const stored = plan.inputs.flatMap(({ location }, at) => given.has(at) ? [] : [location]);
-  const fingerprints = (await inputFingerprints(stored, { s3Endpoint, signal })).values();
+  const isAsked = (location: string, at: number): boolean => !given.has(at) && !local.has(location);
+  const asked = plan.inputs.flatMap(({ location }, at) => isAsked(location, at) ? [location] : []);
+  const fingerprints = (await inputFingerprints(asked, { s3Endpoint, signal })).values();
   for (const [at, { location, key }] of plan.inputs.entries()) {
-    inputs.push({ location, key, fingerprint: given.has(at) ? null : fingerprints.next().value ?? null });
+    const own = isAsked(location, at) ? fingerprints.next().value : given.has(at) ? undefined : local.get(location);
+    inputs.push({ location, key, fingerprint: own ?? null });
   }
   return { journal: 1, inputs, options: plan.options, tasks: plan.tasks.length, work: workFingerprint(plan) };
 }
