@@ -1,6 +1,7 @@
 /** What a user may get wrong, and what shells know of the command line. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { SOURCES } from "./child.ts";
+import { systemMessage } from "../lib/cli/errors.ts";
 import { COMMANDS, flagsOf } from "../lib/cli/flags.ts";
 import { anncat, inFolder, namesIn } from "./in_process.ts";
 import { writeAnnData } from "./made_store.ts";
@@ -50,6 +51,52 @@ Deno.test("concat: 2,000 inputs under a limit of 256 open files, in the default 
     assertEquals([code, ...namesIn(`${folder}/out`)], [0, "o.zarr"], err);
     assertStringIncludes(err, "7,000 obs × 6 var");
   });
+});
+
+Deno.test("concat: what the system refuses is said in one line, with the path as the user knows it", async () => {
+  await inFolder(async (folder) => {
+    const a = await writeAnnData(`${folder}/a.zarr`, { rows: 3, x: "csr", vars: ["g"], seed: 1 }),
+      long = "x".repeat(245);
+    const cases: readonly (readonly [args: readonly string[], says: string])[] = [
+      [[a, "--out", `${folder}/${long}.zarr`], `Cannot write "${folder}/${long}.zarr": file name too long; change`],
+      [["--out=o.zarr", "--inputs-from", `${folder}/no`], `Cannot read --inputs-from "${folder}/no": no such file`],
+      [["--out=o.zarr", "--inputs-from", folder], `Cannot read --inputs-from "${folder}": is a directory`],
+      [[a, "--out", `${folder}/o.zarr`, "--report", `${folder}/r.html`], 'r.html": is a directory; choose another'],
+    ];
+    Deno.mkdirSync(`${folder}/r.html`);
+    for (const [args, says] of cases) {
+      const { code, err } = await anncat("concat", ...args);
+      assertEquals([code, ...namesIn(folder)], [1, "a.zarr", "r.html"], err);
+      assertMatch(err, /^anncat: [^\n]+\n$/);
+      assertStringIncludes(err, says);
+    }
+    const report = ["--report", `${folder}/r.html/r.json`], out = `${folder}/r.html/o.zarr`;
+    assertEquals((await anncat("concat", a, "--out", out, ...report)).code, 0);
+    const gone = ["--overwrite", "--only=obs", "--quiet", "--report", `${out}/X/r.json`];
+    const { code, err } = await anncat("concat", a, "--out", out, ...gone);
+    assertEquals(code, 1);
+    assertMatch(
+      err,
+      /^anncat: Cannot write a report to "[^"]+": no such file or directory; the output "[^"]+" is complete\n$/,
+    );
+  });
+});
+
+Deno.test("systemMessage: the hidden folder is the output, and so is what has no path", () => {
+  const said = (message: string) => systemMessage(message, "b.zarr");
+  assertEquals(
+    said("Permission denied (os error 13): mkdir '/d/.a's.zarr.anncat-01234567'"),
+    `Cannot write "/d/a's.zarr": permission denied; change its permissions, or choose another place`,
+  );
+  assertEquals(
+    said("No space left on device (os error 28); 1 of 2 tasks are done"),
+    'Cannot write "b.zarr": no space left on device; make room, or choose another place; 1 of 2 tasks are done',
+  );
+  assertEquals(
+    said("Permission denied (os error 13): open '/d/a.zarr/X/0.0'"),
+    'Cannot read "/d/a.zarr/X/0.0": permission denied; check the path and its permissions',
+  );
+  assertEquals(said('Cannot decode "a": broken (os error 5)'), 'Cannot decode "a": broken (os error 5)');
 });
 
 async function complete(words: readonly string[]): Promise<string[]> {

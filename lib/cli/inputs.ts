@@ -4,7 +4,7 @@
  * @module
  */
 import { checkAllKeys, type InputLike } from "../concat.ts";
-import { asUsage, UsageError } from "./errors.ts";
+import { asUsage, reasonOf, UsageError } from "./errors.ts";
 import type { Values } from "./parse.ts";
 
 /** What a command line names: `key=path` or a path each, and the keys that `--keys` or `--key` give. */
@@ -53,8 +53,18 @@ function keysOf(values: Values): readonly string[] | undefined {
 }
 
 function lines(file: string): string[] {
-  const text = file === "-" ? readStandardInput() : Deno.readTextFileSync(file);
+  const text = file === "-" ? readStandardInput() : readList(file);
   return text.split(/\r?\n/).filter((line) => line.trim() !== "");
+}
+
+function readList(file: string): string {
+  try {
+    return Deno.readTextFileSync(file);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    const way = "it is a file with one input a line";
+    throw new Error(`Cannot read --inputs-from "${file}": ${reasonOf(error)}; ${way}`, { cause: error });
+  }
 }
 
 function readStandardInput(): string {

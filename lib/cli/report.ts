@@ -7,9 +7,9 @@ import config from "../../deno.json" with { type: "json" };
 import { shellQuoted } from "../base/shell.ts";
 import type { ConcatReport } from "../../mod.ts";
 import type { RunRecord } from "../report/record.ts";
-import { isFolder } from "../storage/store.ts";
+import { exists, isFolder } from "../storage/store.ts";
 import type { Context } from "./context.ts";
-import { UsageError } from "./errors.ts";
+import { reasonOf, UsageError } from "./errors.ts";
 import type { Values } from "./parse.ts";
 
 /** A report's place and form. */
@@ -30,7 +30,20 @@ export function reportFile(values: Values): ReportFile | undefined {
   if (folder !== undefined && !isFolder(folder === "" ? "/" : folder)) {
     throw new UsageError(`Cannot write a report to "${path}": the folder "${folder}" does not exist`);
   }
+  tryWriting(path);
   return { path, form };
+}
+
+/** See whether the file at `path` can be written, before hours of work; it stays as it is. */
+function tryWriting(path: string): void {
+  const isNew = !exists(path);
+  try {
+    Deno.openSync(path, { append: true, create: true }).close();
+    if (isNew) Deno.removeSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    throw new Error(`Cannot write a report to "${path}": ${reasonOf(error)}; choose another place`, { cause: error });
+  }
 }
 
 /** Write the report of a run that is over. */
@@ -38,11 +51,16 @@ export async function writeReport(
   context: Context,
   file: ReportFile,
   record: RunRecord,
-  { entries }: ConcatReport,
+  { entries, plan: { output: { location: output } } }: ConcatReport,
 ): Promise<void> {
   const { reportText, runReport } = await import("../report/run_report.ts");
   const versions = { anncat: config.version, deno: Deno.version.deno, v8: Deno.version.v8 };
   const command = ["anncat", ...context.args].map(shellQuoted).join(" ");
   const report = runReport(record, { command, versions, entries });
-  Deno.writeTextFileSync(file.path, reportText(report, file.form));
+  try {
+    Deno.writeTextFileSync(file.path, reportText(report, file.form));
+  } catch (error) {
+    const what = `${reasonOf(error)}; the output "${output}" is complete`;
+    throw new Error(`Cannot write a report to "${file.path}": ${what}`, { cause: error });
+  }
 }
