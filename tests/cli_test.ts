@@ -104,6 +104,9 @@ Deno.test("cli: a wrong command line ends with status 2 and the nearest right wo
     ...["", ".", "..", "a/b", "_index"].map((label) => (
       [["concat", "a", "--out", "b.zarr", `--label=${label}`], `--label "${label}": a column's name`] as const
     )),
+    [["concat", "a", "--out", "b.zarr", "--axis=2"], 'anncat: Cannot read --axis "2": it is obs, var, 0 or 1'],
+    [["concat", "a", "--out", "b.zarr", "--zarr-format=4"], 'anncat: Cannot read --zarr-format "4": it is 2 or 3'],
+    [["completions"], "name one of bash, zsh, fish"],
     [["info"], "No store"],
     [["info", "a", "--depth", "x"], "at least 0"],
   ];

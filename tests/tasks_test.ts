@@ -478,3 +478,19 @@ Deno.test("finish: killed at any step, it goes on, and replaces an output that e
     assertEquals(namesIn(`${folder}/first/out`), ["all.zarr"]);
   });
 });
+
+Deno.test("tasks and plan: people count the stages that there are", async () => {
+  await inFolder(async (folder) => {
+    const inputs = [0, 1].map((at) => {
+      return decodeURIComponent(
+        new URL(`../testdata/cases/dtype_i4_f4_csr/inputs/${at}.zarr`, import.meta.url).pathname,
+      );
+    });
+    const args = [...inputs, "--out", `${folder}/all.zarr`, "--join=outer"];
+    const { err } = await anncat("tasks", ...args, "--dir", `${folder}/work`);
+    assertEquals(namesIn(`${folder}/work/tasks`), ["stage-0", "stage-2", "stage-3"]); // nothing is sorted
+    assertEquals(err.match(/^anncat: stage \d/gm)?.map((line) => line.at(-1)), ["1", "2", "3"]);
+    const { out } = await anncat("plan", ...args, "--machines=2");
+    assertEquals([...new Set(out.match(/^ +stage \d/gm))].map((line) => line.at(-1)), ["1", "2", "3"]);
+  });
+});

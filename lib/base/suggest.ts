@@ -12,7 +12,8 @@ export function nearest(word: string, candidates: readonly string[]): string | u
     const distance = editDistance(written, candidate.toLowerCase());
     if (distance < least) [best, least] = [candidate, distance];
   }
-  if (best !== undefined && least <= Math.max(1, Math.floor(best.length / 3))) return best;
+  // Two words of one letter each have nothing in common.
+  if (best !== undefined && least < best.length && least <= Math.max(1, Math.floor(best.length / 3))) return best;
   const begun = candidates.filter((candidate) => written.length >= 2 && candidate.toLowerCase().startsWith(written));
   return begun.length === 1 ? begun[0] : undefined;
 }

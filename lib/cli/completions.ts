@@ -13,6 +13,9 @@ const SHELLS = { bash, zsh, fish } as const;
 /** Print the script of the shell that is named. */
 export function completionsCommand({ inputs, terminal }: Context): Promise<void> {
   const [shell = "", ...more] = inputs, names = Object.keys(SHELLS);
+  if (inputs.length === 0) {
+    throw new UsageError(`No shell: name one of ${names.join(", ")}, as in anncat completions bash`);
+  }
   const script = Object.entries(SHELLS).find(([name]) => name === shell)?.[1];
   if (script === undefined || more.length > 0) {
     throw new UsageError(

@@ -431,7 +431,7 @@ export const FLAGS: readonly Flag[] = [
   {
     name: "strict",
     kind: nothing,
-    help: "Make anything dropped or coerced an error",
+    help: "Make anything dropped or coerced an error; what is filled is only said",
     group: "Result",
     commands: concatenating,
   },

@@ -35,9 +35,9 @@ export async function tasksCommand(context: Context): Promise<void> {
   if (values.has("json")) terminal.out(JSON.stringify(tasksJson(written, run)) + "\n");
   if (values.has("quiet")) return;
   tellNotes(context, written.plan.notes);
-  for (const { stage, start, end, memory, workers } of written.stages) {
+  for (const [at, { start, end, memory, workers }] of written.stages.entries()) {
     const which = end - start === 1 ? `task ${start}` : `tasks ${start} to ${end - 1}`;
-    terminal.err(`anncat: stage ${stage}: ${which}, each ${formatBytes(memory)} and ${many(workers, "thread")}\n`);
+    terminal.err(`anncat: stage ${at + 1}: ${which}, each ${formatBytes(memory)} and ${many(workers, "thread")}\n`);
   }
   const total = written.stages.at(-1)?.end ?? 0, bytes = written.plan.tasks.reduce((sum, task) => sum + task.bytes, 0);
   terminal.err(`anncat: ${escape(written.dir)}: ${many(total, "task")} that read ${formatBytes(bytes)}\n`);

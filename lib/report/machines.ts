@@ -66,8 +66,8 @@ export function machinesEstimate(
 export function machinesText(
   { machines, taskSize, stages, readBytes, writtenBytes, seconds }: MachinesEstimate,
 ): string {
-  const rows = stages.map((stage) => [
-    `stage ${stage.stage + 1}`,
+  const rows = stages.map((stage, at) => [
+    `stage ${at + 1}`,
     many(stage.end - stage.start, "task"),
     `${formatBytes(stage.bytes)} to read`,
     `${formatBytes(stage.memory)} and ${many(stage.workers, "thread")} each`,

@@ -115,8 +115,10 @@ function workLines(plan: Plan): string[] {
   }
   const { total, limit, workers } = plan.memory, threads = Math.max(1, workers);
   const rest = total - threads * most(plan.tasks, (task) => task.memory);
+  // A plan may have no task of a stage: people count those that there are.
+  const stages = [...new Set(plan.tasks.map(({ stage }) => stage))].sort((a, b) => a - b);
   const rows = [...sums.values()].sort((a, b) => a.stage - b.stage).map((sum) => [
-    `stage ${sum.stage + 1}`,
+    `stage ${stages.indexOf(sum.stage) + 1}`,
     sum.kind,
     many(sum.tasks, "task"),
     `${formatBytes(sum.bytes)} to read`,
