@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { shown, text, texts } from "./base/argument.ts";
+import { text } from "./base/argument.ts";
 import { MiscountError, ResumeError } from "./base/errors.ts";
 import { BufferPool } from "./base/pool.ts";
 import { type ConcatOptions, type ResolvedOptions, resolveOptions, type RunOptions } from "./options.ts";
-import { type InputSource, locationOfSource } from "./lazy/source.ts";
+import { checkAllKeys, givenStores, type InputLike, keysOf, locationOf, pathsOf } from "./given.ts";
 import type { Header } from "./anndata/header.ts";
 import { isWorthWorker } from "./plan/batch.ts";
-import { buildPlan, checkKeys } from "./plan/build.ts";
+import { buildPlan } from "./plan/build.ts";
 import { checkFormat } from "./plan/hdf5.ts";
 import type { Plan } from "./plan/plan.ts";
 import { execute } from "./run/executor.ts";
@@ -25,12 +25,9 @@ import { finalNodes } from "./run/result.ts";
 import { Sweep } from "./run/sweep.ts";
 import { openStoreWriter } from "./storage/create.ts";
 import type { NodeSpec, StoreFormat } from "./storage/node.ts";
-import type { Location } from "./storage/open.ts";
-import type { ReadableStore } from "./storage/store.ts";
 import { survey } from "./survey.ts";
 
-/** An input, or that with the key which stands for it in `label` and `indexUnique`. */
-export type InputLike = InputSource | { readonly source: InputSource; readonly key?: string };
+export { type InputLike, isSource, keysOf } from "./given.ts";
 
 /** What a caller may see of a run's start. */
 export interface PlanOptions {
@@ -261,44 +258,6 @@ async function planFor(
   return buildPlan({ headers, ...found, keys, output, options: resolved, taskBytes });
 }
 
-/** Whether an input is given without a key. */
-export function isSource(input: InputLike): input is InputSource {
-  return typeof input !== "object" || input === null || input instanceof URL || "get" in input;
-}
-
-function locationOf(input: InputLike): Location {
-  if (isSource(input)) return locationOfSource(input);
-  if (input.source === undefined && "write" in input) {
-    throw new TypeError("Cannot use a concatenation as an input: write it first, and give its path");
-  }
-  return locationOfSource(input.source ?? input);
-}
-
-/** The inputs that are paths or URLs. */
-function pathsOf(inputs: readonly InputLike[]): readonly string[] {
-  return inputs.map(locationOf).filter((location) => typeof location === "string");
-}
-
-/** The inputs that are stores, by their number. */
-function givenStores(inputs: readonly InputLike[]): GivenStores {
-  if (!Array.isArray(inputs)) throw new TypeError(`Cannot use ${shown(inputs)} as inputs: give a list of them`);
-  const found = new Map<number, ReadableStore>();
-  for (const [number, location] of inputs.map(locationOf).entries()) {
-    if (typeof location !== "string") found.set(number, location);
-  }
-  return found;
-}
-
-/** The key of each input; by default its number. */
-export function keysOf(inputs: readonly InputLike[], options: Pick<ConcatOptions, "keys">): readonly string[] {
-  const own = inputs.map((input) => isSource(input) ? undefined : input.key);
-  if (options.keys === undefined) return own.map((key, at) => key ?? String(at));
-  if (own.some((key) => key !== undefined)) {
-    throw new TypeError("Cannot use keys of inputs (key=path) and the option keys: give them once");
-  }
-  return texts("keys", options.keys);
-}
-
 /** Refuse what an output cannot be, as far as its name and the options tell. */
 export function checkOutput(out: string, options: ConcatOptions & RunOptions): void {
   const resolved = resolveOptions(options, thisMachine());
@@ -307,13 +266,6 @@ export function checkOutput(out: string, options: ConcatOptions & RunOptions): v
 
 function thisMachine(): Parameters<typeof resolveOptions>[1] {
   return { cores: navigator.hardwareConcurrency, memory: machineMemory() };
-}
-
-/** Keys are one for each input. As in anndata, those that no input has stay as categories of a label. */
-export function checkAllKeys(keys: readonly string[], inputs: number, label: string | null | undefined): void {
-  checkKeys(keys, inputs);
-  if (keys.length === inputs || (label ?? null) !== null) return;
-  throw new TypeError(`Cannot use ${keys.length} keys for ${inputs} inputs: give one key for each input`);
 }
 
 function outputFormat(out: string, options: ResolvedOptions, first: StoreFormat | undefined): StoreFormat {

@@ -163,9 +163,13 @@ Deno.test("names: a label, a key or an element of the command line that would le
   await inFolder(async (folder) => {
     const [a, b] = await stores(folder), out = `${folder}/out/out.zarr`;
     Deno.mkdirSync(`${folder}/out`);
+    const before = filesUnder(folder);
     for (const label of ["../../evil", "..", "a/../../../evil"]) {
-      await refused(folder, "concat", a, b, "--out", out, `--label=${label}`);
+      const { code, err } = await run("concat", a, b, "--out", out, `--label=${label}`);
+      assertEquals(code, 2);
+      assertMatch(err, /^anncat: Cannot read --label "[^\n]+\n$/);
     }
+    assertEquals(filesUnder(folder), before);
   });
 });
 

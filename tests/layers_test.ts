@@ -29,6 +29,7 @@ const FILES: Readonly<Record<string, Layer>> = {
   "cli.ts": "cli",
   "mod.ts": "mod",
   "lib/concat.ts": "concat",
+  "lib/given.ts": "concat",
   "lib/lazy_concat.ts": "concat",
   "lib/tasks.ts": "concat",
   "lib/survey.ts": "concat", // looks at the inputs for it

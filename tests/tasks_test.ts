@@ -198,7 +198,8 @@ Deno.test("tasks, run-task, finish: refusals are one line that says the way out"
       await refused(["tasks", ...inputs, "--out", `${folder}/b.zarr`, "--dir", work], 1, /not empty.*another folder/);
     });
     await t.step("an output that exists", async () => {
-      const args = ["tasks", ...inputs, "--out", inputs[0] ?? "", "--dir", `${folder}/w`];
+      Deno.mkdirSync(`${folder}/there.zarr`);
+      const args = ["tasks", ...inputs, "--out", `${folder}/there.zarr`, "--dir", `${folder}/w`];
       await refused(args, 1, /exists.*--overwrite/);
     });
     for (const place of ["s3://bucket/all.zarr", "http://127.0.0.1:1/all.zarr"]) {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkAllKeys, type InputLike } from "../concat.ts";
+import { checkAllKeys, type InputLike } from "../given.ts";
 import { asUsage, reasonOf, UsageError } from "./errors.ts";
 import type { Values } from "./parse.ts";
 
