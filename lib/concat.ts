@@ -61,8 +61,10 @@ export interface ConcatReport {
  * @param inputs AnnData stores: paths, URLs, or stores in memory.
  * @param out Path of the new store, or its place in a bucket (`s3://bucket/key.zarr`); its suffix says the format.
  * @throws {FormatError} where an input is broken, {@linkcode IncompatibleInputsError} where inputs do not go together,
- * {@linkcode MemoryLimitError} where the budget is too small, {@linkcode OutputExistsError} where `out` exists,
- * {@linkcode ResumeError} where the run that is to be resumed had other inputs or options.
+ * {@linkcode MemoryLimitError} where the budget is too small, {@linkcode OutputExistsError} where `out` exists, or is no
+ * store that `overwrite` replaces, {@linkcode UnsupportedError} where it is an input, holds one or lies in one,
+ * {@linkcode ResumeError} where the run that is to be resumed had other inputs or options, or an input changes while it is
+ * read, `TypeError` and `RangeError` for wrong arguments.
  */
 export async function concatOnDisk(
   inputs: readonly InputLike[],

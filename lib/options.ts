@@ -111,7 +111,7 @@ export interface RunOptions {
   /** No task decodes more than this many stored elements at once. */
   readonly maxLoadedElems?: number;
   /**
-   * Whether an output that exists is replaced.
+   * Whether a store that exists is replaced, or an empty folder or file; never an input, or anything else.
    * @default {false}
    */
   readonly overwrite?: boolean;

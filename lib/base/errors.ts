@@ -81,7 +81,10 @@ export class MiscountError extends AnncatError {
   override readonly name = "MiscountError";
 }
 
-/** A run cannot go on with what another one left: its inputs or options are not the same, or it is still at work. */
+/**
+ * A run cannot go on: with what another one left, as inputs or options are not the same, or it is still at work; or with
+ * an input that has changed while it was read.
+ */
 export class ResumeError extends AnncatError {
   /** The class's name. */
   override readonly name = "ResumeError";
