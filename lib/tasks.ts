@@ -26,6 +26,7 @@ import { inputFingerprints } from "./run/fingerprint.ts";
 import { Meter } from "./run/meter.ts";
 import { Output } from "./run/output.ts";
 import { Crew } from "./run/pool.ts";
+import { liesIn } from "./run/replace.ts";
 import { finalNodes } from "./run/result.ts";
 import { type Finished, type TaskFile, Work } from "./run/work.ts";
 import { openStoreWriter } from "./storage/create.ts";
@@ -96,6 +97,10 @@ export async function writeTasks(
     throw new ResumeError(`Cannot write tasks into "${dir}": it is not empty; choose another folder, or remove it`, {
       source: dir,
     });
+  }
+  if (liesIn(folder, resolve(out))) {
+    const why = "the output would take its place; choose another folder";
+    throw new UnsupportedError(`Cannot write tasks into "${dir}": ${why}`, { source: dir });
   }
   const output = resolve(out), size = taskSize === undefined ? TASK_SIZE : parseBytes(taskSize);
   const plan = await planTasks(inputs.map(everywhere), output, planning, size), batches = batchesOf(plan.tasks, size);

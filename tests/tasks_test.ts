@@ -197,6 +197,10 @@ Deno.test("tasks, run-task, finish: refusals are one line that says the way out"
     await t.step("a folder that is not empty", async () => {
       await refused(["tasks", ...inputs, "--out", `${folder}/b.zarr`, "--dir", work], 1, /not empty.*another folder/);
     });
+    await t.step("a folder in the output, which would go with it", async () => {
+      const inside = ["--dir", `${folder}/b.zarr/work`, "--overwrite"];
+      await refused(["tasks", ...inputs, "--out", `${folder}/b.zarr`, ...inside], 1, /output would take its place/);
+    });
     await t.step("an output that exists", async () => {
       Deno.mkdirSync(`${folder}/there.zarr`);
       const args = ["tasks", ...inputs, "--out", `${folder}/there.zarr`, "--dir", `${folder}/w`];

@@ -28,6 +28,11 @@ export function refuseInputs(target: string, path: string, inputs: readonly stri
   }
 }
 
+/** Whether `path` is `folder` or lies in it, through all links. */
+export function liesIn(path: string, folder: string): boolean {
+  return `${realPath(path)}/`.startsWith(`${realPath(folder)}/`);
+}
+
 /** Refuse to replace what is at `path` unless it is a store, or empty. Of a link only the link goes. */
 export function refuseOther(target: string, path: string): void {
   const { isSymlink, isDirectory, isFile } = Deno.lstatSync(path);
