@@ -13,7 +13,7 @@ import type { SparseHeader } from "../anndata/header.ts";
 import { below, renamed } from "../anndata/virtual.ts";
 import type { AppendElement, DenseElement, Element, SparseElement } from "../plan/element.ts";
 import { tileFor } from "../plan/memory.ts";
-import { NumberFiller, TextFiller } from "../run/append.ts";
+import { NumberFiller, TextFiller } from "../run/fillers.ts";
 import { readTile } from "../run/dense.ts";
 import type { Inputs } from "../run/inputs.ts";
 import { sparseView } from "../run/view.ts";
