@@ -59,14 +59,17 @@ export async function readBytes(node: ArrayNode): Promise<Uint8Array<ArrayBuffer
 }
 
 function copyBlock(block: Block, shape: readonly number[], item: number, into: Uint8Array): void {
-  const target = strides(shape);
-  for (const at of positions(block.ranges)) {
+  const target = strides(shape), last = shape.length - 1;
+  // What lies side by side on the last axis, as it does in `into`, is copied at once.
+  const line = block.ranges[last] ?? whole(1), run = block.strides[last] === 1 ? size(line) : 1;
+  const starts = run > 1 ? block.ranges.with(last, { start: line.start, end: line.start + 1 }) : block.ranges;
+  for (const at of positions(starts)) {
     let from = block.offset, to = 0;
     for (const [axis, position] of at.entries()) {
       from += (position - (block.ranges[axis]?.start ?? 0)) * (block.strides[axis] ?? 0);
       to += position * (target[axis] ?? 0);
     }
-    into.set(block.bytes.subarray(from * item, (from + 1) * item), to * item);
+    into.set(block.bytes.subarray(from * item, (from + run) * item), to * item);
   }
 }
 
