@@ -45,13 +45,18 @@ const YOUNG = (HEAP_IS_SMALL ? 0 : 24) * 2 ** 20;
 /** What a plan holds of an input's array: a part of an element. */
 export const PART = 2 ** 10;
 
+/** Bytes of the heap that headers take: for an input, for an array of it, and of garbage for each array and at most. */
+const HEADERS = HEAP_IS_SMALL
+  ? { input: 10_000, array: 1_500, garbage: 4_000, garbageAtMost: 16 * 2 ** 20 }
+  : { input: 60_000, array: 3_500, garbage: 12_000, garbageAtMost: 2 * YOUNG };
+
 /**
  * What the headers of `inputs` inputs take in the main thread, of whose arrays `parts` have a part in the result: what is
- * known of them, and most of all the garbage of reading metadata, which makes a heap grow that is not small.
+ * known of them, and the garbage of reading metadata, by which a heap grows.
  */
 export function headerMemory(inputs: number, parts: number): number {
-  if (HEAP_IS_SMALL) return 10_000 * inputs + 1_500 * parts;
-  return 60_000 * inputs + 3_500 * parts + Math.min(12_000 * parts, 2 * YOUNG);
+  const { input, array, garbage, garbageAtMost } = HEADERS;
+  return input * inputs + array * parts + Math.min(garbage * parts, garbageAtMost);
 }
 
 /** What reading values of a plan from a file takes in the main thread: text, JavaScript strings and numbers, garbage. */
