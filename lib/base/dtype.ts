@@ -216,6 +216,11 @@ export function viewAs(dtype: NumericType, bytes: Uint8Array): TypedArray {
   }
 }
 
+/** The bytes of typed `values`, over the same memory. */
+export function bytesOf(values: Float64Array | Int32Array | Uint32Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(values.buffer as ArrayBuffer, values.byteOffset, values.byteLength);
+}
+
 /**
  * Whether the element at place `at` of `values` (see {@linkcode viewAs}), which has `parts` numbers (two where it is
  * complex), is not zero. The sign of a zero does not count, and NaN is none.

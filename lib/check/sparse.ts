@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { family, itemBytes, type NumericType, type TypedArray, viewAs } from "../base/dtype.ts";
+import { bytesOf, family, itemBytes, type NumericType, type TypedArray, viewAs } from "../base/dtype.ts";
 import { FormatError } from "../base/errors.ts";
 import { type Range, size } from "../base/range.ts";
 import { type EntryReader, fit, POINTER_ROWS, type StoredMatrix, StoredRows, WindowBuffer } from "../stream/rows.ts";
@@ -167,10 +167,6 @@ class RowComparison {
   #place(row: number, column: number): readonly number[] {
     return this.#pair.layout === "csr" ? [row, column] : [column, row];
   }
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: Float64Array | Int32Array): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /** The entries of a row, by ascending place, each place once. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { bytesOf } from "../base/dtype.ts";
 import { type Range, whole } from "../base/range.ts";
 import { toTexts } from "../base/strings.ts";
 import type { NumberColumn, StringColumn } from "../lazy/column.ts";
@@ -118,10 +119,6 @@ export class NameTable {
     for (const place of to) if (place >= 0) filled[place] = this.#used[place] = 1;
     return filled;
   }
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: Int32Array): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /** Bytes of the places of `own` names among `all`. */

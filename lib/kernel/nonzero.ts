@@ -1,7 +1,7 @@
 // The entries of dense rows, some thousands at a time in the kernel.
 
 import * as kernel from "./kernel.wasm";
-import { layOut, view } from "./scratch.ts";
+import { layOut, view, words } from "./scratch.ts";
 
 /** Values that are in the kernel at once. */
 const VALUES = 8192;
@@ -22,7 +22,7 @@ export function countNonzero(lines: DenseLines, start: number, end: number): Flo
   for (const { row, rows, first, width } of pieces(lines, start, end)) {
     enter(lines, row, rows, first, width, values);
     kernel.countNonzero(values, rows, width, lines.item, lines.mask, own);
-    const found = new Uint32Array(kernel.memory.buffer, own, rows);
+    const found = words(own, rows);
     for (let at = 0; at < rows; at++) {
       counts[row - start + at] = (counts[row - start + at] as number) + (found[at] as number);
     }
@@ -47,7 +47,7 @@ export function takeNonzero(
   for (const { row, rows, first, width } of pieces(lines, start, end)) {
     enter(lines, row, rows, first, width, values);
     const kept = kernel.takeNonzero(values, rows, width, first, item, mask, ownIndices, ownData);
-    indices.set(new Int32Array(kernel.memory.buffer, ownIndices, kept), at);
+    indices.set(words(ownIndices, kept), at);
     data?.set(view(ownData, kept * item), at * item);
     at += kept;
   }

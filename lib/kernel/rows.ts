@@ -2,7 +2,7 @@
 // and out stays in the caches, and the kernel's memory small.
 
 import * as kernel from "./kernel.wasm";
-import { layOut, view } from "./scratch.ts";
+import { layOut, view, words } from "./scratch.ts";
 
 /** Entries, and rows, that are in the kernel at once; a longer row is there alone. */
 const ENTRIES = 8192;
@@ -244,11 +244,6 @@ function enter(at: Tables, { pointers, indices }: Pick<Rows, "pointers" | "indic
   for (let row = start; row <= end; row++) own[row - start] = (pointers[row] as number) - first;
   words(at.indices, (pointers[end] as number) - first).set(indices.subarray(first, pointers[end]));
   return first;
-}
-
-function words(address: number, count: number): Int32Array {
-  const { buffer, byteOffset } = view(address, 4 * count);
-  return new Int32Array(buffer, byteOffset, count);
 }
 
 /** The first index of the batch that is too large. */

@@ -40,6 +40,11 @@ export function view(address: number, bytes: number): Uint8Array {
   return new Uint8Array(kernel.memory.buffer, address, bytes);
 }
 
+/** Kernel memory as int32, for the moment: gone with the next `layOut`. */
+export function words(address: number, count: number): Int32Array<ArrayBuffer> {
+  return new Int32Array(kernel.memory.buffer as ArrayBuffer, address, count);
+}
+
 /** What a decoder's negative result says (errors.as.ts). */
 export function reason(code: number): string {
   switch (code) {

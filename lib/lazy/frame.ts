@@ -6,7 +6,7 @@
 import { isNumeric } from "../base/dtype.ts";
 import { assertNever, UnsupportedError } from "../base/errors.ts";
 import { listOf } from "../base/values.ts";
-import type { ColumnHeader, FrameHeader } from "../anndata/header.ts";
+import { type ColumnHeader, columnOf, type FrameHeader } from "../anndata/header.ts";
 import { arrayAt } from "../anndata/read.ts";
 import {
   categoricalColumn,
@@ -41,15 +41,14 @@ export interface DataFrame {
 /** The dataframe that `frame` describes. */
 export function dataFrame(content: Content, frame: FrameHeader): DataFrame {
   const columns = frame.columns.map((column) => column.name);
-  const headers = new Map(frame.columns.map((header) => [header.name, header]));
   return {
     kind: "dataframe",
     length: frame.rows,
     columns,
     index: indexOf(content, frame),
     column(name) {
-      const header = headers.get(name);
-      if (header !== undefined) return columnOf(content, frame, header);
+      const header = columnOf(frame, name);
+      if (header !== undefined) return openColumn(content, frame, header);
       const known = columns.length === 0 ? "it has none" : `it has ${columns.map((one) => `"${one}"`).join(", ")}`;
       throw new RangeError(`Cannot find the column "${name}" in ${label(content, frame.path)}: ${known}`);
     },
@@ -75,7 +74,7 @@ function indexOf(content: Content, frame: FrameHeader): NumberColumn | StringCol
   return isNumeric(spec.dtype) ? numberColumn(origin, spec.dtype, spec) : stringColumn(origin, spec);
 }
 
-function columnOf(content: Content, frame: FrameHeader, header: ColumnHeader): Column {
+function openColumn(content: Content, frame: FrameHeader, header: ColumnHeader): Column {
   const origin = originOf(content, frame, header.name, header.path);
   switch (header.kind) {
     case "plain":

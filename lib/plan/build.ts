@@ -144,7 +144,7 @@ function finish(
   draft: Draft,
   shape: readonly [number, number],
 ): Plan {
-  const { headers, keys, options, output } = inputs, { maps, notes } = draft;
+  const { headers, keys, options, output } = inputs, { maps, nodes, notes } = draft;
   if (options.strict) refuseNotes(notes);
   const maxElems = options.maxLoadedElems;
   const places = headers.map((header) => header.source), own = { reindexes: maps, elements: draft.elements, output };
@@ -152,7 +152,7 @@ function finish(
   const unsNodes = headers.reduce((sum, { uns }) => sum + nodeCount(uns), 0);
   const held = heldBy(places, own, { names, categories: draft.categories, unsNodes });
   const needs = draft.elements.map((element) => ({ ...needOf(element, maps, maxElems), path: element.path }));
-  const assembly = output.format.kind === "h5ad" ? assemblyMemory(draft.nodes) : 0;
+  const assembly = output.format.kind === "h5ad" ? assemblyMemory(nodes) : 0;
   if (assembly > 0) needs.push({ least: assembly, full: assembly, path: output.location });
   const { workers, task } = divide(options.memory, options.workers, held, needs);
   const elements = draft.elements.map((element) => fittedTo(element, task, maxElems, maps));
@@ -168,7 +168,7 @@ function finish(
     output,
     options,
     shape,
-    nodes: draft.nodes,
+    nodes,
     elements,
     reindexes: maps,
     tasks,

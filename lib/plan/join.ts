@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { compareRows, free, rowCount, rowText, type Strings, StringsBuilder } from "../base/strings.ts";
+import { compareRows, doubled, free, rowCount, rowText, type Strings, StringsBuilder } from "../base/strings.ts";
 
 /** What a join makes of several indexes. */
 export interface JoinedIndex {
@@ -187,14 +187,6 @@ export class NameTable implements Disposable {
       this.#slots[slot] = id;
     }
   }
-}
-
-/** `values` in memory twice as large; theirs is freed. */
-function doubled(values: Int32Array): Int32Array<ArrayBuffer> {
-  const grown = new Int32Array(values.length * 2);
-  grown.set(values);
-  free(values);
-  return grown;
 }
 
 /** FNV-1a with a final mix. */

@@ -308,8 +308,8 @@ export function windowFor(
   maxElems: number | null,
   maps: readonly Int32Array[],
 ): number {
-  for (let size = WIDE_WINDOW; size > SMALL_WINDOW; size /= 2) {
-    const window = windowOf(element, Math.min(size, maxElems ?? Infinity), maps);
+  for (let entries = WIDE_WINDOW; entries > SMALL_WINDOW; entries /= 2) {
+    const window = windowOf(element, Math.min(entries, maxElems ?? Infinity), maps);
     if (sparseMemory(element, window, maps) <= task) return window;
   }
   return leastWindow(element, maxElems, maps);

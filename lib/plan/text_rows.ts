@@ -3,13 +3,14 @@
  *
  * @module
  */
+import { most } from "../base/most.ts";
 import { utf8 } from "../base/strings.ts";
 import { sizeOf, type Values } from "../base/values.ts";
 import type { AppendSource, Transform } from "./element.ts";
 
 /** Bytes that a row of text takes in the source whose rows are the longest, about; 0 where nobody knows of any. */
 export function rowBytesOf(sources: readonly AppendSource[]): number {
-  return sources.reduce((most, source) => Math.max(most, bytesOf(source)), 0);
+  return most(sources, bytesOf);
 }
 
 function bytesOf(source: AppendSource): number {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isNumeric, itemBytes, type NumericType, viewAs } from "../base/dtype.ts";
+import { bytesOf, isNumeric, itemBytes, type NumericType, viewAs } from "../base/dtype.ts";
 import { FormatError } from "../base/errors.ts";
 import { type Range, size, whole } from "../base/range.ts";
 import { isStrings, rowCount, StringsBuilder, utf8 } from "../base/strings.ts";
@@ -133,14 +133,14 @@ function* pieces(count: number): Generator<Range> {
 
 async function floats(cursor: NumberCursor, count: number): Promise<Float64Array> {
   const values = new Float64Array(count);
-  await cursor.read(count, asBytes(values), "float64");
+  await cursor.read(count, bytesOf(values), "float64");
   return values;
 }
 
 /** The next `count` codes, of so many `categories`; -1 is for none. */
 async function codes(cursor: NumberCursor, count: number, categories: number): Promise<Int32Array> {
   const values = new Int32Array(count);
-  await cursor.read(count, asBytes(values), "int32");
+  await cursor.read(count, bytesOf(values), "int32");
   const odd = values.find((code) => code >= categories);
   if (odd !== undefined) throw oddCode(cursor, odd, categories);
   return values;
@@ -149,10 +149,6 @@ async function codes(cursor: NumberCursor, count: number, categories: number): P
 function oddCode({ node: { path, source } }: NumberCursor, code: number, categories: number): FormatError {
   const why = `it has the code ${code}, and there are ${categories} categories`;
   return new FormatError(`Cannot read "${path}" of "${source}": ${why}`, { source, element: path });
-}
-
-function asBytes(values: Float64Array | Int32Array): Uint8Array {
-  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }
 
 function setAll(into: Uint8Array, dtype: NumericType, values: ArrayLike<number | boolean>): void {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { itemBytes } from "../base/dtype.ts";
+import { bytesOf, itemBytes } from "../base/dtype.ts";
 import type { BufferPool } from "../base/pool.ts";
 import { type Range, size } from "../base/range.ts";
 import { wordsOf, wordsPer } from "../base/words.ts";
@@ -12,7 +12,7 @@ import { entryBytes, GATHERED, SCATTERED } from "../plan/sort.ts";
 import type { TaskWork } from "../plan/task.ts";
 import { type Fragment, readFragments } from "../stream/fragments.ts";
 import { fit } from "../stream/rows.ts";
-import { binsOf, bucketFiles, bytesOf, ScratchFile, sliceFile, type Sorted } from "../stream/scratch.ts";
+import { binsOf, bucketFiles, ScratchFile, sliceFile, type Sorted } from "../stream/scratch.ts";
 import type { Inputs } from "./inputs.ts";
 import { sortedFiles } from "./view.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { FormatError } from "../base/errors.ts";
-import { bytesOf } from "../stream/scratch.ts";
+import { bytesOf } from "../base/dtype.ts";
 
 /** The file of reindex number `number` in the folder `dir`. */
 export function reindexFile(dir: string, number: number): string {

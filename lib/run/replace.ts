@@ -6,8 +6,8 @@
 import { resolve } from "node:path";
 import { OutputExistsError, UnsupportedError } from "../base/errors.ts";
 import { isUrl } from "../base/location.ts";
-import { SIGNATURE } from "../storage/h5/superblock.ts";
-import { exists, isFolder } from "../storage/store.ts";
+import { findSignature } from "../storage/h5/signature.ts";
+import { exists, isFolder, readPart } from "../storage/store.ts";
 
 /** Refuse an output at `path` that is an input, holds one, or lies in one: one would go with the other. */
 export function refuseInputs(target: string, path: string, inputs: readonly string[]): void {
@@ -54,13 +54,9 @@ function isStoreFolder(path: string): boolean {
 
 function isStoreFile(path: string): boolean {
   using file = Deno.openSync(path);
-  const { size } = file.statSync(), found = new Uint8Array(SIGNATURE.length);
-  // A user's block of 512 bytes, or that doubled, may stand before the signature.
-  for (let at = 0; at + found.length <= size; at = at === 0 ? 512 : at * 2) {
-    file.seekSync(at, Deno.SeekMode.Start);
-    if (file.readSync(found) === found.length && SIGNATURE.every((byte, i) => found[i] === byte)) return true;
-  }
-  return size === 0;
+  const { size } = file.statSync();
+  const read = (at: number) => readPart(file, { start: at, end: at + 8 }, (bytes) => new Uint8Array(bytes));
+  return size === 0 || findSignature(size, read) !== undefined;
 }
 
 /** Where `path` leads through all links; of what is not there, where it would be. */

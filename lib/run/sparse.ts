@@ -4,7 +4,7 @@
  * @module
  */
 import { MiscountError } from "../base/errors.ts";
-import { cast, itemBytes, type NumericType } from "../base/dtype.ts";
+import { bytesOf, cast, itemBytes, type NumericType } from "../base/dtype.ts";
 import { intersect, type Range, share, shift, size, whole } from "../base/range.ts";
 import type { SparseElement } from "../plan/element.ts";
 import { unitShape } from "../plan/grid.ts";
@@ -12,7 +12,7 @@ import type { TaskWork } from "../plan/task.ts";
 import { CACHE_BYTES } from "../storage/cache.ts";
 import type { ArraySpec, ArrayWriter } from "../storage/node.ts";
 import type { Place } from "../stream/rows.ts";
-import { bytesOf, readAt, ScratchFile } from "../stream/scratch.ts";
+import { readAt, ScratchFile } from "../stream/scratch.ts";
 import { sparseRows } from "../stream/sparse.ts";
 import type { Bench, Folders } from "./bench.ts";
 import { copyChunk } from "./copy.ts";

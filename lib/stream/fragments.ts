@@ -4,9 +4,10 @@
  *
  * @module
  */
-import { itemBytes, type NumericType } from "../base/dtype.ts";
+import { bytesOf, itemBytes, type NumericType } from "../base/dtype.ts";
+import { doubled } from "../base/strings.ts";
 import type { WriteLog } from "../storage/written.ts";
-import { bytesOf, readNext, ScratchFile } from "./scratch.ts";
+import { readNext, ScratchFile } from "./scratch.ts";
 
 /** Entries of one bin. */
 export interface Fragment {
@@ -36,7 +37,7 @@ export class FragmentWriter implements Disposable {
 
   /** Append a fragment of bin `bin`; `places` and `data` hold its entries and nothing else. */
   write(bin: number, { count, places, data }: Fragment): void {
-    if (2 * this.#count === this.#fragments.length) this.#grow();
+    if (2 * this.#count === this.#fragments.length) this.#fragments = doubled(this.#fragments);
     this.#fragments[2 * this.#count] = bin;
     this.#fragments[2 * this.#count + 1] = count;
     this.#count++;
@@ -63,12 +64,6 @@ export class FragmentWriter implements Disposable {
 
   [Symbol.dispose](): void {
     this.#file[Symbol.dispose]();
-  }
-
-  #grow(): void {
-    const grown = new Int32Array(2 * this.#fragments.length);
-    grown.set(this.#fragments);
-    this.#fragments = grown;
   }
 
   /** The first fragment of each bin, where they are in the order of bins; and behind it all. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { bytesOf } from "../base/dtype.ts";
 import { FormatError } from "../base/errors.ts";
 import type { ArrayNode } from "../storage/node.ts";
 import { NumberCursor } from "./cursor.ts";
@@ -31,7 +32,7 @@ export class PointerCursor {
   /** The next `count` pointers. */
   async read(count: number): Promise<Float64Array> {
     const pointers = new Float64Array(count), first = this.position;
-    await this.#numbers.read(count, new Uint8Array(pointers.buffer), "float64");
+    await this.#numbers.read(count, bytesOf(pointers), "float64");
     if (first === 0 && count > 0 && pointers[0] !== 0) throw this.#broken(`it starts with ${pointers[0]}`);
     for (const pointer of pointers) {
       if (!(pointer >= this.#last)) throw this.#broken("it decreases");

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { itemBytes, type NumericType } from "../base/dtype.ts";
+import { bytesOf, itemBytes, type NumericType } from "../base/dtype.ts";
 import { FormatError } from "../base/errors.ts";
 import { intersect, type Range, shift, size } from "../base/range.ts";
 import { writeAll } from "../storage/store.ts";
@@ -67,11 +67,6 @@ export function readNext(file: Deno.FsFile, path: string, into: Uint8Array): voi
     if (count === null) throw new FormatError(`Cannot read the scratch file "${path}": it is too short`);
     done += count;
   }
-}
-
-/** The bytes of typed `values`. */
-export function bytesOf(values: Float64Array | Int32Array | Uint32Array): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(values.buffer as ArrayBuffer, values.byteOffset, values.byteLength);
 }
 
 /** What the names of the files of part `part` of element `number` start with, in the folder `scratch`. */

@@ -36,7 +36,7 @@ import { segmentFolder } from "./segment_folder.ts";
 import { readSegments, type SegmentChunk, SegmentReader } from "./segments.ts";
 import { Sink } from "./sink.ts";
 import { numeric, type StoredType, storedType } from "./stored_type.ts";
-import { SIGNATURE } from "./superblock.ts";
+import { SIGNATURE } from "./signature.ts";
 
 const SUPERBLOCK = 96;
 

@@ -7,10 +7,8 @@
  */
 import { checked } from "./checksum.ts";
 import { Fields, NotSupported } from "./fields.ts";
+import { findSignature } from "./signature.ts";
 import type { H5Source } from "./source.ts";
-
-/** The eight bytes that an HDF5 file starts with. */
-export const SIGNATURE: readonly number[] = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 
 /** What the superblock says. */
 export interface Superblock {
@@ -22,12 +20,7 @@ export interface Superblock {
 
 /** Where the superblock of `source` is, or undefined where it is no HDF5 file. */
 export function findSuperblock(source: H5Source): number | undefined {
-  // A user's block of 512 bytes, or that doubled, may stand before it.
-  for (let at = 0; at + 8 <= source.bytes; at = at === 0 ? 512 : at * 2) {
-    const found = source.read(at, 8);
-    if (SIGNATURE.every((byte, i) => found[i] === byte)) return at;
-  }
-  return undefined;
+  return findSignature(source.bytes, (at) => source.read(at, 8));
 }
 
 /** Read the superblock at `at`. */
